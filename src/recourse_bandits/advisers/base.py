@@ -1,0 +1,97 @@
+"""Who can be asked: one method with an effect, and folds for advisers that count or learn."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from recourse_bandits.problem import Context, Problem
+from recourse_bandits.records import Advice, Decision, Key, Later, NoAdvice, Outcome, Proposal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """What an adviser is asked.
+
+    Parameters
+    ----------
+    number
+        Number of the decision.
+    problem
+        The problem.
+    proposal
+        What the policy would do.
+    """
+
+    number: int
+    problem: Problem
+    proposal: Proposal
+
+    @property
+    def context(self) -> Context:
+        """The person."""
+        return self.proposal.context
+
+
+Answer = Advice | NoAdvice | Later
+
+
+class Adviser(ABC):
+    """Somebody who can be asked for a pair of arm and recourse.
+
+    `advise` alone may have an effect. An exception it raises counts as no advice, with the
+    exception as the reason. State that it needs from the past, such as calls so far, is a fold of
+    the journal like a policy's.
+    """
+
+    answer_within: float | None = None
+    """Seconds that a later answer is worth waiting for; None: no deadline."""
+
+    def init(self, problem: Problem) -> Any:
+        """State before any question; by default None.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+        """
+        return None
+
+    @abstractmethod
+    def advise(self, state: Any, question: Question, key: Key) -> Answer:
+        """Answer a question.
+
+        Parameters
+        ----------
+        state
+            The adviser's fold.
+        question
+            Person and proposal.
+        key
+            Source of randomness for simulated advisers.
+        """
+
+    def asked(self, state: Any, question: Question) -> Any:
+        """State after a question was put; by default unchanged.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        question
+            The question.
+        """
+        return state
+
+    def observed(self, state: Any, decision: Decision, outcome: Outcome) -> Any:
+        """State after an outcome; by default unchanged.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        decision
+            The decision, as stored.
+        outcome
+            What came of it.
+        """
+        return state

@@ -1,0 +1,23 @@
+"""Worlds with a known truth, one a file, and the only registry of them."""
+
+from recourse_bandits.environments.base import Environment, LinearEnvironment
+from recourse_bandits.environments.datasets import DatasetError
+from recourse_bandits.environments.fertility import Fertility
+from recourse_bandits.environments.hypertension import Hypertension
+from recourse_bandits.environments.synthetic import Synthetic
+
+__all__ = [
+    "ENVIRONMENTS",
+    "DatasetError",
+    "Environment",
+    "Fertility",
+    "Hypertension",
+    "LinearEnvironment",
+    "Synthetic",
+]
+
+ENVIRONMENTS: dict[str, type[Environment]] = {
+    "synthetic": Synthetic,
+    "hypertension": Hypertension,
+    "fertility": Fertility,
+}

@@ -1,0 +1,169 @@
+"""A world with a known truth: who comes, what comes of a decision, what would have been best."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
+
+import numpy as np
+
+from recourse_bandits import kernels
+from recourse_bandits.problem import Context, Person, Problem
+from recourse_bandits.records import Array, Key
+
+
+class Environment(ABC):
+    """Persons and outcomes, all drawn from keys, so that every policy meets the same ones."""
+
+    note: ClassVar[str] = ""
+    """What is real, assumed and simulated, for every output that shows results."""
+
+    @property
+    @abstractmethod
+    def problem(self) -> Problem:
+        """The problem to decide."""
+
+    @abstractmethod
+    def person(self, key: Key) -> Person:
+        """Raw features of the person of a round.
+
+        Parameters
+        ----------
+        key
+            Source of randomness; its number is the round.
+        """
+
+    @abstractmethod
+    def measures(self, context: Context, arm: int, point: Array, key: Key) -> Mapping[str, float]:
+        """Return what is measured after arm and recourse, with noise.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the arm that was given.
+        point
+            Columns as realised, shape (d,).
+        key
+            Source of randomness; the same for every policy.
+        """
+
+    @abstractmethod
+    def expected(self, context: Context, arm: int, point: Array) -> float:
+        """Return the expected reward of a pair, the truth.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the arm.
+        point
+            Columns after the recourse, shape (d,).
+        """
+
+    @abstractmethod
+    def best(self, context: Context) -> tuple[int, Array]:
+        """Return the eligible pair of the largest expected reward.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+
+    @abstractmethod
+    def worst(self, context: Context) -> tuple[int, Array]:
+        """Return the eligible pair of the smallest expected reward.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+
+
+class LinearEnvironment(Environment):
+    """A world whose expected rewards are linear in the columns.
+
+    Subclasses set `theta`, the true coefficients, shape (K, d); reward per scaled unit.
+    """
+
+    theta: Array
+
+    def measured(self, reward: float) -> float:
+        """Return the measured value that stands for a reward; by default the reward itself.
+
+        Parameters
+        ----------
+        reward
+            A reward.
+        """
+        return reward
+
+    def measures(self, context: Context, arm: int, point: Array, key: Key) -> Mapping[str, float]:
+        """Return the expected reward plus normal noise, as a measured value.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the arm that was given.
+        point
+            Columns as realised, shape (d,).
+        key
+            Draws the noise.
+        """
+        rule = self.problem.reward
+        noise = rule.noise * float(kernels.draws.normal(*key, 0))
+        return {rule.measure: self.measured(self.expected(context, arm, point) + noise)}
+
+    def expected(self, context: Context, arm: int, point: Array) -> float:
+        """Return point·theta of the arm.
+
+        Parameters
+        ----------
+        context
+            The person; not needed.
+        arm
+            Number of the arm.
+        point
+            Columns after the recourse, shape (d,).
+        """
+        return float(point @ self.theta[arm])
+
+    def best(self, context: Context) -> tuple[int, Array]:
+        """Return the best pair: each arm's closed form, then the best eligible arm.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+        return self._extreme(context, self.theta)
+
+    def worst(self, context: Context) -> tuple[int, Array]:
+        """Return the worst pair: the best one for the negative coefficients.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+        return self._extreme(context, -self.theta)
+
+    def _extreme(self, context: Context, theta: Array) -> tuple[int, Array]:
+        feasible = context.feasible
+        slope = theta[:, feasible.mutable]
+        change = kernels.feasible.maximise(
+            slope,
+            feasible.lower,
+            feasible.upper,
+            feasible.weight,
+            feasible.radius,
+            feasible.norm_code,
+        )
+        values = theta @ context.values + np.einsum("km,km->k", slope, change)
+        arm = int(np.argmax(np.where(context.eligible, values, -np.inf)))
+        return arm, feasible.moved(context.values, change[arm])

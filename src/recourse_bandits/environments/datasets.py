@@ -1,0 +1,92 @@
+"""Data sets that the project uses but does not ship: a local path, or a checked download."""
+
+import csv
+import hashlib
+import os
+import urllib.request
+from pathlib import Path
+
+from recourse_bandits.errors import RecourseBanditsError
+
+_FERTILITY_COLUMNS = (
+    "season",
+    "age",
+    "childish_diseases",
+    "accident",
+    "surgical_intervention",
+    "high_fevers",
+    "alcohol",
+    "smoking",
+    "sitting",
+    "diagnosis",
+)
+_FERTILITY_SHA256 = "3e09e962e8683ac3c474c6e980d4e8ad29e722e5515517f4ddd1da9ebcff4b35"
+_FERTILITY_URL = (
+    "https://raw.githubusercontent.com/MercedesDeLaGarza/CS-4375_Assignment1/"
+    "e6a634292914e9d7e0be05f28417f83a6e7bfdc9/fertility_Diagnosis.txt"
+)
+_TIMEOUT = 20.0
+
+
+class DatasetError(RecourseBanditsError, OSError):
+    """A data set cannot be had, or is not what it should be."""
+
+
+def fertility_rows(path: str | None = None) -> list[dict[str, str]]:
+    """Return the 100 persons of the UCI Fertility data (Gil and others, 2012; CC BY 4.0).
+
+    Parameters
+    ----------
+    path
+        A CSV file with the header season, age, childish_diseases, accident,
+        surgical_intervention, high_fevers, alcohol, smoking, sitting, diagnosis. None: the download
+        of an earlier call, else a download, whose checksum is verified.
+
+    Raises
+    ------
+    DatasetError
+        If the file is absent or has other columns, or the download fails or differs.
+    """
+    text = _read(Path(path)) if path is not None else _downloaded_fertility()
+    rows = list(csv.DictReader(text.splitlines()))
+    if not rows or set(rows[0]) != set(_FERTILITY_COLUMNS):
+        found = ", ".join(rows[0]) if rows else "no rows"
+        raise DatasetError(
+            f"{path or _FERTILITY_URL}: expected the columns {', '.join(_FERTILITY_COLUMNS)}, "
+            f"found {found}"
+        )
+    return rows
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} cannot be read: {error}") from error
+
+
+def _downloaded_fertility() -> str:
+    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "recourse-bandits"
+    kept = cache / "fertility.csv"
+    if kept.exists():
+        return _read(kept)
+    try:
+        with urllib.request.urlopen(_FERTILITY_URL, timeout=_TIMEOUT) as reply:
+            raw = reply.read().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(
+            f"the fertility data could not be downloaded ({error}); get the file from "
+            "https://doi.org/10.24432/C5Z01Z or a colleague, with a header line, and give its path:"
+            " --set environment.path=FILE.csv"
+        ) from error
+    lines = [line.strip().replace("\t", ",") for line in raw.splitlines() if line.strip()]
+    text = "\n".join([",".join(_FERTILITY_COLUMNS), *lines]) + "\n"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    if digest != _FERTILITY_SHA256:
+        raise DatasetError(
+            f"the fertility data at {_FERTILITY_URL} are not those expected: SHA-256 {digest}, not "
+            f"{_FERTILITY_SHA256}"
+        )
+    cache.mkdir(parents=True, exist_ok=True)
+    kept.write_text(text, encoding="utf-8")
+    return text

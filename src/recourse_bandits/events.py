@@ -1,0 +1,163 @@
+"""Format 1 of the journal: what is written here must be readable for ever.
+
+Every event is a JSON object with ``event`` (its kind), ``number`` (from 0, without gaps), ``time``
+(UTC, ISO 8601, from the study's clock; folding never reads it) and the fields below. Numbers are
+written so that they read back exactly; NaN and infinities are written as null.
+
+=============  =================================================================================
+kind           fields
+=============  =================================================================================
+began          journal_format (1), package_version, problem, policy (name, algorithm_version,
+               parameters), seed
+asked          decision (the reserved number), request_id, subject, context, proposal, deadline
+decided        decision, request_id, subject, context, arm, recourse, no_recourse, choice,
+               proposal, consultation; `context` and `proposal` are null after an `asked` event
+               of the same decision, which holds them
+observed       decision, measures, realized, arm (name, or null: as recommended)
+corrected      decision, measures, realized, arm: the new values; null keeps the old
+withdrawn      decision, reason
+imported       context, arm, realized, measures: a past treatment with its outcome
+=============  =================================================================================
+
+``context``: given (raw values), eligible (arm names), imputed. ``proposal``: arm, point, mean, high,
+ruled_out, asks, explored, propensity, trace. ``choice``: arm, point, mean, low, high, source, vetoed,
+explored, propensity, trace. ``consultation``: given (arm, point, note) or reason. Points are
+the mutable columns only, in the order of `Problem.mutable`, scaled; the others are the person's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+JOURNAL_FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a journal.
+
+    Parameters
+    ----------
+    number
+        Its position, from 0.
+    time
+        When it was written, UTC.
+    kind
+        `began`, `asked`, `decided`, `observed`, `corrected`, `withdrawn` or `imported`.
+    body
+        The record it carries: a `Began`, `Pending`, `Decision`, `Observed`, `Corrected`,
+        `Withdrawn` or `Imported`.
+    """
+
+    number: int
+    time: datetime
+    kind: str
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """What a study is: enough to open it again without any argument.
+
+    Parameters
+    ----------
+    problem
+        The resolved problem as JSON.
+    policy
+        The policy as JSON.
+    seed
+        The study's seed.
+    package_version
+        Which version of this package began it.
+    journal_format
+        Always 1 here.
+    """
+
+    problem: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    seed: int
+    package_version: str
+    journal_format: int = JOURNAL_FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Measures that arrived for a decision, in one call.
+
+    Parameters
+    ----------
+    decision
+        Its number.
+    measures
+        Measured values by name, raw.
+    realized
+        Raw features that came out differently than recommended.
+    arm
+        Name of the arm that was really given; None: as recommended.
+    """
+
+    decision: int
+    measures: Mapping[str, float]
+    realized: Mapping[str, Any] | None = None
+    arm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """New values for what was observed; None keeps the old ones.
+
+    Parameters
+    ----------
+    decision
+        Number of the decision.
+    measures
+        Corrected values by name.
+    realized
+        Corrected features.
+    arm
+        Corrected name of the arm that was given.
+    """
+
+    decision: int
+    measures: Mapping[str, float]
+    realized: Mapping[str, Any] | None = None
+    arm: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A decision closed without an outcome.
+
+    Parameters
+    ----------
+    decision
+        Its number.
+    reason
+        Why.
+    """
+
+    decision: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A past treatment with its outcome, not decided by the study.
+
+    Parameters
+    ----------
+    person
+        Raw features as they really were at the time of the treatment.
+    arm
+        Name of the arm that was given.
+    measures
+        Measured values by name.
+    subject
+        Opaque reference to the person.
+    """
+
+    person: Mapping[str, Any]
+    arm: str
+    measures: Mapping[str, float]
+    subject: str | None = None

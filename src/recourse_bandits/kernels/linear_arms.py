@@ -1,0 +1,127 @@
+"""K linear arms side by side: what one outcome changes, and the arm of the largest upper bound."""
+
+import math
+
+import numpy as np
+from numba import guvectorize, njit
+
+from recourse_bandits.kernels.choice import best_arm
+from recourse_bandits.kernels.confidence import radius
+from recourse_bandits.kernels.least_squares import (
+    dot,
+    log_determinant,
+    rotate_in,
+    solve,
+    solve_transposed,
+)
+
+_REASSOCIATE = {"reassoc", "contract"}
+
+
+@njit(cache=True)
+def _spectrum_is_due(count, dimension):
+    """Four times per doubling of the count, from the first full-rank design on."""
+    if count < dimension:
+        return False
+    octave = 1
+    while octave * 2 <= count:
+        octave *= 2
+    return count % max(octave // 4, 1) == 0
+
+
+@njit(cache=True)
+def _largest_variance(factor, bound):
+    """An upper bound on the largest eigenvalue of V^-1, never above the earlier bound."""
+    eigenvalues = np.linalg.eigvalsh(factor.T @ factor)
+    rounding = 1e-14 * factor.shape[0] * eigenvalues[-1]
+    least = eigenvalues[0] - rounding
+    return min(bound, 1.0 / least) if least > 0.0 else bound
+
+
+@njit(cache=True)
+def learn(
+    factor,
+    moment,
+    estimate,
+    count,
+    log_det,
+    confidence_radius,
+    largest_variance,
+    prior_log_det,
+    bias,
+    noise,
+    growth,
+    form,
+    scale,
+    failure,
+    bound_variance,
+    arm,
+    x,
+    reward,
+):
+    """Add one outcome to one arm, in place: d² operations.
+
+    Arrays lead with the arms' axis; `x` is the point as it was realised, shape (d,). With
+    `bound_variance`, the eigenvalue bound is renewed now and then: V only grows, so that it stays
+    valid until the next one is due.
+    """
+    arms, dimension = estimate.shape
+    rotate_in(factor[arm], moment[arm], x, reward)
+    solve(factor[arm], moment[arm], estimate[arm])
+    count[arm] += 1
+    log_det[arm] = log_determinant(factor[arm]) - prior_log_det[arm]
+    confidence_radius[arm] = radius(
+        form,
+        scale,
+        count[arm],
+        log_det[arm],
+        dimension,
+        arms,
+        noise[arm],
+        failure,
+        growth[arm],
+        bias[arm],
+    )
+    if bound_variance and _spectrum_is_due(count[arm], dimension):
+        largest_variance[arm] = _largest_variance(factor[arm], largest_variance[arm])
+
+
+@guvectorize(
+    [
+        "void(float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], boolean[::1], int64,"
+        "int64, int64, int64[:], int64[:], float64[::1], float64[::1], boolean[:])"
+    ],
+    "(k,d,d),(k,d),(k),(d),(k),(),(),()->(),(),(k),(k),()",
+    nopython=True,
+    cache=True,
+    fastmath=_REASSOCIATE,
+)
+def largest_upper_bound(
+    factor,
+    estimate,
+    rho,
+    x,
+    eligible,
+    seed,
+    number,
+    stream,
+    arm,
+    ties,
+    mean,
+    high,
+    explored,
+):
+    """The eligible arm that maximises x'estimate + rho·sqrt(x' V^-1 x), ties broken evenly.
+
+    `explored` says that its estimate alone is not the largest.
+    """
+    work = np.empty_like(x)
+    greedy = -math.inf
+    for a in range(rho.size):
+        solve_transposed(factor[a], x, work)
+        mean[a] = dot(x, estimate[a])
+        high[a] = mean[a] + rho[a] * math.sqrt(dot(work, work))
+        if eligible[a]:
+            greedy = max(greedy, mean[a])
+    arm[0], ties[0] = best_arm(high, eligible, seed, number, stream)
+    explored[0] = mean[arm[0]] < greedy

@@ -1,0 +1,340 @@
+r"""Optimistic recourse: the best reward that any coefficients in the ellipsoid promise.
+
+For one arm, LIBRA's ORO-Arm (Algorithm 2, Lemma 3) maximises over the feasible points
+
+.. math:: g(p) = p\cdot\hat\theta + \rho\,\|p\|_{V^{-1}},
+
+which is convex, so that each step "best point for the current slopes" cannot lower g.
+
+================  =============================================================  ========
+symbol            meaning                                                        shape
+================  =============================================================  ========
+factor            R with V = R'R                                                 (d, d)
+estimate          theta^                                                         (d,)
+confidence_radius rho                                                            ()
+x                 the person's features, scaled                                  (d,)
+p                 the point after recourse                                       (d,)
+mutable           indices of the features that may change                        (m,)
+================  =============================================================  ========
+
+Where the paper is silent: if the slopes of all mutable features vanish (p = 0, or an
+uncorrelated V at the average person) Algorithm 2 stays where it is; there we continue from the
+better of the two ends of the widest direction, the top eigenvector of (V^-1) restricted to
+the mutable features. A single vanishing slope may move either way; we take the upper end.
+"""
+
+import math
+
+import numpy as np
+from numba import guvectorize, njit
+
+from recourse_bandits.kernels.choice import best_arm
+from recourse_bandits.kernels.feasible import LINF, best_change
+from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
+
+_FASTMATH = {"reassoc", "contract"}
+_NUDGE = 1e-100  # stands for a vanishing slope: decides a direction, changes no value
+
+
+@njit(cache=True)
+def _set_point(x, mutable, change, point):
+    for i in range(mutable.size):
+        point[mutable[i]] = x[mutable[i]] + change[i]
+
+
+@njit(cache=True)
+def _value(factor, estimate, confidence_radius, point, rotated):
+    """Return g(point) and ‖point‖_V^-1; leaves R'^-1 point in `rotated`."""
+    solve_transposed(factor, point, rotated)
+    norm = math.sqrt(dot(rotated, rotated))
+    return dot(point, estimate) + confidence_radius * norm, norm
+
+
+@njit(cache=True)
+def _widest_direction(factor, mutable):
+    """Top eigenvector of V^-1 restricted to the mutable features."""
+    dimension = factor.shape[0]
+    covariance = np.empty((mutable.size, mutable.size))
+    unit = np.zeros(dimension)
+    rotated = np.empty(dimension)
+    column = np.empty(dimension)
+    for j in range(mutable.size):
+        unit[mutable[j]] = 1.0
+        solve_transposed(factor, unit, rotated)
+        solve(factor, rotated, column)
+        unit[mutable[j]] = 0.0
+        for i in range(mutable.size):
+            covariance[i, j] = column[mutable[i]]
+    _, vectors = np.linalg.eigh(covariance)
+    return np.ascontiguousarray(vectors[:, -1])
+
+
+@njit(cache=True)
+def _escape(factor, estimate, rho, x, mutable, lower, upper, weight, radius, norm, point):
+    """Move `point` to the better end of the widest direction."""
+    direction = _widest_direction(factor, mutable)
+    change = np.empty(mutable.size)
+    rotated = np.empty(x.size)
+    best = -math.inf
+    best_change_found = np.empty(mutable.size)
+    for sign in (1.0, -1.0):
+        best_change(sign * direction, lower, upper, weight, radius, norm, change)
+        _set_point(x, mutable, change, point)
+        value, _ = _value(factor, estimate, rho, point, rotated)
+        if value > best:
+            best = value
+            best_change_found[:] = change
+    _set_point(x, mutable, best_change_found, point)
+
+
+@njit(cache=True)
+def ascend(
+    factor,
+    estimate,
+    rho,
+    x,
+    mutable,
+    lower,
+    upper,
+    weight,
+    radius,
+    norm,
+    tolerance,
+    max_iterations,
+    point,
+):
+    """Algorithm 2 from the point nearest to x; leaves the point in `point`.
+
+    Returns the value and the number of steps. The value never falls; the ascent stops when a step
+    raises it by less than tolerance·(1 + |value|).
+    """
+    size = mutable.size
+    rotated = np.empty(x.size)
+    widths = np.empty(x.size)
+    slope = np.empty(size)
+    change = np.zeros(size)
+    previous = np.empty(size)
+    point[:] = x
+    for i in range(size):
+        change[i] = min(max(0.0, lower[i]), upper[i])
+    _set_point(x, mutable, change, point)
+    value, length = _value(factor, estimate, rho, point, rotated)
+    for step in range(max_iterations):
+        if size == 0:
+            return value, step
+        largest = 0.0
+        if length > 0.0 and rho > 0.0:
+            solve(factor, rotated, widths)
+        for i in range(size):
+            slope[i] = estimate[mutable[i]]
+            if length > 0.0 and rho > 0.0:
+                slope[i] += rho / length * widths[mutable[i]]
+            largest = max(largest, abs(slope[i]))
+        previous[:] = change
+        if largest > 0.0:
+            for i in range(size):
+                if slope[i] == 0.0:
+                    slope[i] = _NUDGE * largest
+            best_change(slope, lower, upper, weight, radius, norm, change)
+            _set_point(x, mutable, change, point)
+        elif rho > 0.0:
+            _escape(factor, estimate, rho, x, mutable, lower, upper, weight, radius, norm, point)
+            for i in range(size):
+                change[i] = point[mutable[i]] - x[mutable[i]]
+        new_value, length = _value(factor, estimate, rho, point, rotated)
+        if not new_value > value + tolerance * (1.0 + abs(value)):
+            if new_value < value:
+                change[:] = previous
+                _set_point(x, mutable, change, point)
+                new_value = value
+            return new_value, step + 1
+        value = new_value
+    return value, max_iterations
+
+
+@guvectorize(
+    [
+        "void(float64[:, ::1], float64[::1], float64, float64[::1], int64[::1], float64[::1],"
+        "float64[::1], float64[::1], float64, int64, float64, int64, float64[::1], float64[:],"
+        "int64[:])"
+    ],
+    "(d,d),(d),(),(d),(m),(m),(m),(m),(),(),(),()->(d),(),()",
+    nopython=True,
+    cache=True,
+    fastmath=_FASTMATH,
+)
+def optimistic_point(
+    factor,
+    estimate,
+    rho,
+    x,
+    mutable,
+    lower,
+    upper,
+    weight,
+    radius,
+    norm,
+    tolerance,
+    max_iterations,
+    point,
+    value,
+    iterations,
+):
+    """One arm's optimistic recourse: point, value, iterations."""
+    value[0], iterations[0] = ascend(
+        factor,
+        estimate,
+        rho,
+        x,
+        mutable,
+        lower,
+        upper,
+        weight,
+        radius,
+        norm,
+        tolerance,
+        max_iterations,
+        point,
+    )
+
+
+@njit(cache=True)
+def _reach(lower, upper, weight, radius, norm):
+    """A bound on the Euclidean length of any feasible change."""
+    box = 0.0
+    ball = 0.0
+    lightest = math.inf
+    for i in range(lower.size):
+        side = max(abs(lower[i]), abs(upper[i]))
+        if norm == LINF and weight[i] > 0.0:
+            side = min(side, radius / weight[i])
+        box += side * side
+        lightest = min(lightest, weight[i])
+    ball = math.inf if norm == LINF or lightest == 0.0 else radius / lightest
+    return min(math.sqrt(box), ball)
+
+
+@njit(cache=True)
+def _best_gain(slope, lower, upper, weight, radius, norm):
+    """The largest slope'change over the feasible changes."""
+    change = np.empty(slope.size)
+    best_change(slope, lower, upper, weight, radius, norm, change)
+    return dot(slope, change)
+
+
+@guvectorize(
+    [
+        "void(float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], float64[::1],"
+        "int64[::1], float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1],"
+        "float64, int64, int64, int64, int64,"
+        "int64[:], int64[:], float64[::1], float64[::1], float64[::1], boolean[::1], boolean[:],"
+        "int64[:])"
+    ],
+    "(k,d,d),(k,d),(k),(k),(d),(m),(m),(m),(m),(),(),(k),(),(),(),(),()"
+    "->(),(),(d),(k),(k),(k),(),()",
+    nopython=True,
+    cache=True,
+    fastmath=_FASTMATH,
+)
+def most_optimistic(
+    factor,
+    estimate,
+    rho,
+    largest_variance,
+    x,
+    mutable,
+    lower,
+    upper,
+    weight,
+    radius,
+    norm,
+    eligible,
+    tolerance,
+    max_iterations,
+    seed,
+    number,
+    stream,
+    arm,
+    ties,
+    point,
+    mean,
+    high,
+    ruled_out,
+    explored,
+    iterations,
+):
+    r"""Algorithm 1's choice: the arm and point of the largest optimistic value.
+
+    Arms are tried in the order of a cheap upper bound and ruled out, without solving them, once a
+    bound is below the best value found: the decision is the same. Then `high` holds the bound
+    and `mean` is NaN; otherwise they belong to the arm's own best point. `explored` says
+    that the chosen arm is not the best one for the estimates alone. The bounds:
+
+    .. math::
+
+        g(p) &\le \max_p p\cdot\hat\theta
+                  + \rho\,(\|x\|_{V^{-1}} + r\sqrt{\lambda_{\max}(V^{-1})}) \\
+        g(p) &\le \max_p p\cdot\hat\theta + \tfrac{\rho}{s}\,(p - x)\cdot V^{-1}x
+                  + \tfrac{\rho}{2s}(\|x\|^2_{V^{-1}} + r^2\lambda_{\max}(V^{-1}) + s^2)
+
+    with r the longest feasible change and any s > 0 (the square root lies below its tangents).
+    """
+    arms, dimension = estimate.shape
+    greedy = np.full(arms, -math.inf)
+    rotated = np.empty((arms, dimension))
+    reach = _reach(lower, upper, weight, radius, norm)
+    for a in range(arms):
+        mean[a] = np.nan
+        high[a] = -math.inf
+        ruled_out[a] = True
+        if eligible[a]:
+            slope = estimate[a][mutable]
+            gain = _best_gain(slope, lower, upper, weight, radius, norm)
+            solve_transposed(factor[a], x, rotated[a])
+            width = math.sqrt(dot(rotated[a], rotated[a]))
+            width += reach * math.sqrt(largest_variance[a])
+            greedy[a] = dot(x, estimate[a]) + gain
+            high[a] = greedy[a] + rho[a] * width
+    order = np.argsort(-high)
+    best = -math.inf
+    candidates = np.empty((arms, dimension))
+    widths = np.empty(dimension)
+    iterations[0] = 0
+    for position in range(arms):
+        a = order[position]
+        if not eligible[a] or high[a] < best:
+            break
+        if best > -math.inf and rho[a] > 0.0:
+            square = dot(rotated[a], rotated[a])
+            stretch = square + reach * reach * largest_variance[a]
+            s = math.sqrt(stretch)
+            if 0.0 < s < math.inf:
+                solve(factor[a], rotated[a], widths)
+                slope = estimate[a][mutable] + rho[a] / s * widths[mutable]
+                gain = _best_gain(slope, lower, upper, weight, radius, norm)
+                high[a] = min(high[a], dot(x, estimate[a]) + gain + rho[a] * s)
+        if high[a] < best:
+            continue
+        value, steps = ascend(
+            factor[a],
+            estimate[a],
+            rho[a],
+            x,
+            mutable,
+            lower,
+            upper,
+            weight,
+            radius,
+            norm,
+            tolerance,
+            max_iterations,
+            candidates[a],
+        )
+        iterations[0] += steps
+        ruled_out[a] = False
+        high[a] = value
+        mean[a] = dot(candidates[a], estimate[a])
+        best = max(best, value)
+    arm[0], ties[0] = best_arm(high, ~ruled_out, seed, number, stream)
+    explored[0] = greedy[arm[0]] < np.max(greedy)
+    point[:] = candidates[arm[0]]

@@ -1,0 +1,136 @@
+"""The policies, one published algorithm a file, and the only registry of them."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.policies.advice_only import AdviceOnly
+from recourse_bandits.policies.base import AnyPolicy, Policy
+from recourse_bandits.policies.glrb import GLRB
+from recourse_bandits.policies.libra import LIBRA
+from recourse_bandits.policies.lin_ucb import LinUCB
+from recourse_bandits.policies.recourse_ts import RecourseTS
+from recourse_bandits.policies.uniform import Uniform
+
+__all__ = [
+    "GLRB",
+    "LIBRA",
+    "POLICIES",
+    "AdviceOnly",
+    "AnyPolicy",
+    "LinUCB",
+    "Policy",
+    "RecourseTS",
+    "Uniform",
+    "policy_from_json",
+    "policy_to_json",
+]
+
+POLICIES: dict[str, type[AnyPolicy]] = {
+    policy.__name__: policy for policy in (Uniform, LinUCB, AdviceOnly, GLRB, RecourseTS, LIBRA)
+}
+
+
+def policy_to_json(policy: AnyPolicy) -> dict[str, Any]:
+    """Describe a policy as JSON values: name, algorithm version, hyper-parameters.
+
+    Parameters
+    ----------
+    policy
+        A policy, with others nested in it.
+
+    Raises
+    ------
+    DescriptionError
+        If a parameter is a function that cannot be imported by name.
+
+    Examples
+    --------
+    >>> policy_to_json(Uniform())
+    {'name': 'Uniform', 'algorithm_version': 1, 'parameters': {}}
+    """
+    parameters = {}
+    for parameter in fields(policy):  # type: ignore[arg-type]  # policies are dataclasses
+        value = getattr(policy, parameter.name)
+        if isinstance(value, Policy):
+            value = policy_to_json(value)
+        elif callable(value):
+            value = {"function": _importable_name(value, parameter.name)}
+        parameters[parameter.name] = value
+    return {
+        "name": type(policy).__name__,
+        "algorithm_version": policy.algorithm_version,
+        "parameters": parameters,
+    }
+
+
+def policy_from_json(description: Mapping[str, Any]) -> AnyPolicy:
+    """Read a policy from what `policy_to_json` wrote.
+
+    Parameters
+    ----------
+    description
+        Name, algorithm version (the current one if absent) and hyper-parameters.
+
+    Raises
+    ------
+    DescriptionError
+        If the name or a parameter is unknown, or the algorithm has another version.
+
+    Examples
+    --------
+    >>> policy_from_json({"name": "GLRB", "parameters": {"scale": 0.2}}).scale
+    0.2
+    """
+    name = description.get("name")
+    if name not in POLICIES:
+        raise DescriptionError(f"unknown policy {name!r}; known are {', '.join(POLICIES)}")
+    policy = POLICIES[name]
+    version = description.get("algorithm_version", policy.algorithm_version)
+    if version != policy.algorithm_version:
+        raise DescriptionError(
+            f"policy {name} was version {version} of its algorithm, this package has version "
+            f"{policy.algorithm_version}: its decisions would differ"
+        )
+    parameters = dict(description.get("parameters", {}))
+    known = [parameter.name for parameter in fields(policy)]  # type: ignore[arg-type]
+    for parameter, value in parameters.items():
+        if parameter not in known:
+            raise DescriptionError(
+                f"policy {name} has no parameter {parameter!r}; it has {', '.join(known) or 'none'}"
+            )
+        if isinstance(value, Mapping):
+            nested = "function" in value
+            parameters[parameter] = (
+                _imported(value["function"]) if nested else policy_from_json(value)
+            )
+    try:
+        return policy(**parameters)
+    except TypeError as error:
+        raise DescriptionError(f"policy {name}: {error}") from error
+
+
+def _importable_name(function: Any, parameter: str) -> str:
+    name = f"{function.__module__}:{getattr(function, '__qualname__', '')}"
+    try:
+        importable = _imported(name) is function
+    except (ImportError, AttributeError, DescriptionError):
+        importable = False
+    if not importable:
+        raise DescriptionError(
+            f"{parameter} is a function that cannot be found by name ({name}), so a journal could "
+            "not replay it: define it at the top level of a module, or give a number"
+        )
+    return name
+
+
+def _imported(name: str) -> Any:
+    module, _, qualified = name.partition(":")
+    target: Any = importlib.import_module(module)
+    for part in qualified.split("."):
+        target = getattr(target, part)
+    if not callable(target):
+        raise DescriptionError(f"{name} is not a function")
+    return target

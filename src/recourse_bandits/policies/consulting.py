@@ -1,0 +1,137 @@
+"""What policies share that wrap a base policy and ask for advice."""
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from recourse_bandits.policies.base import AnyPolicy, Policy
+from recourse_bandits.problem import Context, Problem
+from recourse_bandits.records import Advice, Array, Choice, Decision, Outcome, Proposal
+
+
+class ConsultingState(NamedTuple):
+    """The base policy's state and two counts."""
+
+    base: Any
+    rounds: int
+    """Decisions made."""
+    asked: int
+    """Questions put, answered or not."""
+
+
+class ConsultingPolicy(Policy[ConsultingState]):
+    """A policy that learns as its base does, and differs in whom it asks and believes."""
+
+    base: AnyPolicy
+
+    def init(self, problem: Problem) -> ConsultingState:
+        """State of the base, and no rounds.
+
+        Parameters
+        ----------
+        problem
+            The problem that will be decided.
+        """
+        return ConsultingState(self.base.init(problem), 0, 0)
+
+    def followed(self, state: ConsultingState, proposal: Proposal, advice: Advice) -> Choice:
+        """Return the choice that plays an adviser's pair, with the base's interval for it.
+
+        Parameters
+        ----------
+        state
+            What has been learned by now.
+        proposal
+            What the base would have done.
+        advice
+            The pair. Given state, context and advice it is certain.
+        """
+        interval = self.interval(state, proposal.context, advice.arm, advice.point)
+        own_mean = proposal.mean[proposal.arm]
+        return Choice(
+            advice.arm,
+            advice.point,
+            *interval,
+            source="advice",
+            explored=bool(interval[0] < own_mean),
+            propensity=1.0,
+        )
+
+    def asking(self, proposal: Proposal, asks: Any) -> Proposal:
+        """Return the base's proposal with the question whether to ask decided.
+
+        Parameters
+        ----------
+        proposal
+            The base's.
+        asks
+            Whether advice is asked for, shape (...).
+        """
+        return replace(proposal, asks=asks)
+
+    def interval(
+        self, state: ConsultingState, context: Context, arm: int, point: Array
+    ) -> tuple[float, float, float]:
+        """Interval of the base.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person.
+        arm
+            Number of the arm.
+        point
+            Columns after a recourse, shape (d,).
+        """
+        return self.base.interval(state.base, context, arm, point)
+
+    def asked(self, state: ConsultingState, proposal: Proposal) -> ConsultingState:
+        """State with one more question counted.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        proposal
+            The proposal that asked.
+        """
+        base = self.base.asked(state.base, proposal)
+        return ConsultingState(base, state.rounds, state.asked + 1)
+
+    def committed(self, state: ConsultingState, decision: Decision) -> ConsultingState:
+        """State with one more round counted.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        decision
+            The decision, as stored.
+        """
+        base = self.base.committed(state.base, decision)
+        return ConsultingState(base, state.rounds + 1, state.asked)
+
+    def observed(
+        self,
+        state: ConsultingState,
+        decision: Decision | None,
+        outcome: Outcome,
+        *,
+        donate: bool = False,
+    ) -> ConsultingState:
+        """State after the base learned, from its own pairs and the adviser's alike.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        decision
+            The decision, as stored.
+        outcome
+            What came of it.
+        donate
+            True: the memory of `state` may be reused.
+        """
+        base = self.base.observed(state.base, decision, outcome, donate=donate)
+        return ConsultingState(base, state.rounds, state.asked)

@@ -1,0 +1,99 @@
+"""GLRB: for each arm the optimistic recourse, then the arm of the largest optimistic value."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from recourse_bandits import kernels
+from recourse_bandits.policies.linear import LinearState, OptimisticPolicy
+from recourse_bandits.policies.parameters import require_not_negative, require_positive
+from recourse_bandits.problem import Context
+from recourse_bandits.records import Key, Proposal
+
+
+@dataclass(frozen=True, kw_only=True)
+class GLRB(OptimisticPolicy):
+    """Generalised linear recourse bandit (here: linear), an optimistic policy.
+
+    Parameters
+    ----------
+    penalty
+        Ridge penalty lambda > 0, where the problem's prior says nothing.
+    scale
+        Multiplier of the confidence radius, >= 0. Below 1 nothing is proved.
+    failure
+        Probability that the confidence sets fail, in (0, 1).
+    form
+        `determinant` (Abbasi-Yadkori et al. 2011, Theorem 2) or `lemma2` (LIBRA paper).
+    context_bound
+        Largest Euclidean norm of a person's columns after recourse, used by `lemma2`; None:
+        sqrt(d) + the longest feasible change.
+    tolerance
+        Algorithm 2 stops when a step raises the value by less than tolerance·(1 + |value|).
+    max_iterations
+        Most steps of Algorithm 2 for an arm.
+
+    Raises
+    ------
+    DescriptionError
+        If a parameter is out of its range.
+
+    References
+    ----------
+    LIBRA paper, Algorithms 1 and 2. Arms that cannot win are not solved (ours; same decision).
+
+    Examples
+    --------
+    >>> GLRB(scale=0.2).penalty
+    1.0
+    """
+
+    bounds_variance: ClassVar[bool] = True
+
+    tolerance: float = 1e-9
+    max_iterations: int = 500
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_not_negative(tolerance=self.tolerance)
+        require_positive(max_iterations=self.max_iterations)
+
+    def propose(self, state: LinearState, context: Context, key: Key) -> Proposal:
+        """Return the pair of the largest optimistic value; ties are broken evenly.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        key
+            Breaks ties.
+        """
+        feasible = context.feasible
+        arm, ties, point, mean, high, ruled_out, explored, _ = kernels.optimistic.most_optimistic(
+            state.factor,
+            state.estimate,
+            state.confidence_radius,
+            state.largest_variance,
+            context.values,
+            feasible.mutable,
+            feasible.lower,
+            feasible.upper,
+            feasible.weight,
+            feasible.radius,
+            feasible.norm_code,
+            context.eligible,
+            self.tolerance,
+            self.max_iterations,
+            *key,
+        )
+        return Proposal(
+            context,
+            arm,
+            point,
+            mean,
+            high,
+            ruled_out,
+            explored=explored,
+            propensity=1.0 / ties,
+        )

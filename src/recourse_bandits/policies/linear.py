@@ -1,0 +1,214 @@
+"""What the linear policies share: one ridge regression an arm, and its confidence set."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recourse_bandits import kernels
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.policies.base import Policy
+from recourse_bandits.policies.parameters import (
+    require_not_negative,
+    require_one_of,
+    require_positive,
+    require_probability,
+)
+from recourse_bandits.problem import Context, Problem
+from recourse_bandits.records import Array, Decision, Outcome
+
+FORMS = {"lemma2": 0, "determinant": 1, "posterior": 2}  # as the kernels number them
+
+
+class LinearState(NamedTuple):
+    """K ridge regressions side by side; the notation is that of `kernels.least_squares`."""
+
+    factor: Array
+    """R_a, upper triangular, V_a = R_a'R_a; (K, d, d)."""
+    moment: Array
+    """Rotated moments; (K, d)."""
+    estimate: Array
+    """Coefficients; (K, d); reward per scaled unit."""
+    count: NDArray[np.int64]
+    """Outcomes seen; (K,)."""
+    log_det: Array
+    """log det V_a minus that of the prior; (K,)."""
+    confidence_radius: Array
+    """rho_a; (K,); unit of the reward."""
+    largest_variance: Array
+    """Upper bound on the largest eigenvalue of V_a^-1; (K,)."""
+    prior_log_det: Array
+    """Constant; (K,)."""
+    bias: Array
+    """Constant: bound on the prior's error in the prior's norm; (K,); unit of the reward."""
+    noise: Array
+    """Constant: standard deviation of the reward's noise; (K,)."""
+    growth: Array
+    """Constant: context_bound² over the least prior precision; (K,)."""
+
+
+_LEARNED = 7  # the first fields change with outcomes, the others are constants
+
+
+class ConfidenceRadius(NamedTuple):
+    """Which confidence radius a policy uses, as the kernels want it."""
+
+    form: int
+    scale: float
+    failure: float
+    bound_variance: bool
+    """Whether `largest_variance` is kept up to date."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearPolicy(Policy[LinearState]):
+    """A policy whose arms are ridge regressions."""
+
+    penalty: float = 1.0
+
+    @property
+    @abstractmethod
+    def confidence(self) -> ConfidenceRadius:
+        """Which confidence radius is used."""
+
+    def context_norm_bound(self, problem: Problem) -> float | None:
+        """Return the bound beta_X on the norm of a point, where the radius needs one."""
+        return None
+
+    def init(self, problem: Problem) -> LinearState:
+        """State with the prior of the problem, `penalty`·I where it says nothing.
+
+        Parameters
+        ----------
+        problem
+            The problem that will be decided.
+        """
+        mean, precision = problem.reward.prior.arrays(
+            problem.arm_names, problem.columns, self.penalty
+        )
+        arms, dimension = mean.shape
+        factor = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(precision), 1, 2))
+        eigenvalues = np.linalg.eigvalsh(precision)
+        error = problem.reward.coefficient_bound + np.linalg.norm(mean, axis=1)
+        bias = np.sqrt(eigenvalues[:, -1]) * error
+        noise = np.full(arms, problem.reward.noise)
+        bound = self.context_norm_bound(problem) or 0.0
+        growth = bound**2 / eigenvalues[:, 0]
+        form, scale, failure, _ = self.confidence
+        radius = [
+            kernels.confidence.radius(
+                form, scale, 0, 0.0, dimension, arms, noise[a], failure, growth[a], bias[a]
+            )
+            for a in range(arms)
+        ]
+        return LinearState(
+            factor=factor,
+            moment=np.einsum("kij,kj->ki", factor, mean),
+            estimate=mean,
+            count=np.zeros(arms, np.int64),
+            log_det=np.zeros(arms),
+            confidence_radius=np.array(radius),
+            largest_variance=1.0 / eigenvalues[:, 0],
+            prior_log_det=np.array([kernels.least_squares.log_determinant(f) for f in factor]),
+            bias=bias,
+            noise=noise,
+            growth=growth,
+        )
+
+    def interval(
+        self, state: LinearState, context: Context, arm: int, point: Array
+    ) -> tuple[float, float, float]:
+        """Estimate, lower and upper bound of the reward of any pair.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person; not needed here.
+        arm
+            Number of the arm.
+        point
+            Columns after a recourse, shape (d,).
+        """
+        mean, half_width = kernels.least_squares.predict(
+            state.factor[arm], state.estimate[arm], state.confidence_radius[arm], point
+        )
+        return float(mean), float(mean - half_width), float(mean + half_width)
+
+    def observed(
+        self,
+        state: LinearState,
+        decision: Decision | None,
+        outcome: Outcome,
+        *,
+        donate: bool = False,
+    ) -> LinearState:
+        """State with one more row in the regression of the arm that was really given.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        decision
+            The decision, as stored; not needed here.
+        outcome
+            What came of it.
+        donate
+            True: the memory of `state` is reused.
+        """
+        if not donate:
+            copies = [array.copy() for array in state[:_LEARNED]]
+            state = LinearState(*copies, *state[_LEARNED:])
+        kernels.linear_arms.learn(
+            *state, *self.confidence, outcome.arm, outcome.point, outcome.reward
+        )
+        return state
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimisticPolicy(LinearPolicy):
+    """A linear policy that trusts upper confidence bounds."""
+
+    bounds_variance: ClassVar[bool] = False
+    """Whether the policy uses `largest_variance`."""
+
+    scale: float = 1.0
+    failure: float = 0.05
+    form: str = "determinant"
+    context_bound: float | None = None
+
+    def __post_init__(self) -> None:
+        require_positive(penalty=self.penalty)
+        require_not_negative(scale=self.scale)
+        require_probability(failure=self.failure)
+        require_one_of(("lemma2", "determinant"), form=self.form)
+        if self.context_bound is not None:
+            require_positive(context_bound=self.context_bound)
+
+    @property
+    def confidence(self) -> ConfidenceRadius:
+        """Which confidence radius is used."""
+        return ConfidenceRadius(
+            FORMS[self.form], float(self.scale), self.failure, self.bounds_variance
+        )
+
+    def context_norm_bound(self, problem: Problem) -> float | None:
+        """`context_bound`, or sqrt(d) + the longest change; None where the form needs none.
+
+        Parameters
+        ----------
+        problem
+            The problem that will be decided.
+        """
+        if self.form != "lemma2" or self.context_bound is not None:
+            return self.context_bound
+        reach = problem.longest_change
+        if not np.isfinite(reach):
+            raise DescriptionError(
+                "a feature of weight 0 makes changes free, so the Lemma 2 radius needs "
+                "context_bound, the largest norm of a person's columns after recourse"
+            )
+        return cast("float", np.sqrt(problem.dimension) + reach)

@@ -1,0 +1,88 @@
+"""Recourse Thompson sampling (ours): sampled coefficients, then the best recourse for them."""
+
+from dataclasses import dataclass
+
+from recourse_bandits import kernels
+from recourse_bandits.policies.linear import (
+    FORMS,
+    ConfidenceRadius,
+    LinearPolicy,
+    LinearState,
+)
+from recourse_bandits.policies.parameters import require_not_negative, require_positive
+from recourse_bandits.problem import Context
+from recourse_bandits.records import Key, Proposal
+
+_INTERVAL_DEVIATIONS = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecourseTS(LinearPolicy):
+    """Thompson sampling over arms and recourses; the published papers have no such policy.
+
+    The interval of a pair is its estimate ± 2·inflation posterior standard deviations.
+
+    Parameters
+    ----------
+    penalty
+        Ridge penalty lambda > 0, where the problem's prior says nothing.
+    inflation
+        Multiplier v >= 0 of the posterior's standard deviation noise·V^-1/2.
+
+    Raises
+    ------
+    DescriptionError
+        If a parameter is out of its range.
+
+    References
+    ----------
+    Agrawal, Goyal (2013) for linear Thompson sampling; recourse by LIBRA's Corollary 1.
+
+    Examples
+    --------
+    >>> RecourseTS(inflation=0.5).inflation
+    0.5
+    """
+
+    inflation: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_positive(penalty=self.penalty)
+        require_not_negative(inflation=self.inflation)
+
+    @property
+    def confidence(self) -> ConfidenceRadius:
+        """Two posterior standard deviations."""
+        return ConfidenceRadius(
+            FORMS["posterior"], _INTERVAL_DEVIATIONS * self.inflation, 0.5, False
+        )
+
+    def propose(self, state: LinearState, context: Context, key: Key) -> Proposal:
+        """Return the pair of the largest sampled value; its propensity has no closed form.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        key
+            Draws the coefficients.
+        """
+        feasible = context.feasible
+        arm, point, mean, high, explored = kernels.posterior.best_sampled(
+            state.factor,
+            state.estimate,
+            self.inflation * state.noise[0],
+            state.confidence_radius[0],
+            context.values,
+            feasible.mutable,
+            feasible.lower,
+            feasible.upper,
+            feasible.weight,
+            feasible.radius,
+            feasible.norm_code,
+            context.eligible,
+            *key,
+        )
+        return Proposal(context, arm, point, mean, high, ~context.eligible, explored=explored)

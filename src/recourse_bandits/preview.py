@@ -1,0 +1,182 @@
+"""Proposals for a table of people."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.problem import Context, FeasibleSet, Person, Problem
+from recourse_bandits.records import Key, Proposal
+
+_CHUNK = 8192  # persons held as objects at a time
+
+
+def rows_of(people: Any) -> Iterator[Person]:
+    """Yield the persons of a table.
+
+    Parameters
+    ----------
+    people
+        A polars or pandas frame, a mapping of columns, a matrix, or a sequence of persons.
+    """
+    if isinstance(people, pl.DataFrame):
+        yield from people.iter_rows(named=True)
+    elif isinstance(people, Mapping) or hasattr(people, "columns"):
+        names = list(people.keys()) if isinstance(people, Mapping) else list(people.columns)
+        columns = [_listed(people[name]) for name in names]
+        for values in zip(*columns, strict=True):
+            yield dict(zip(names, values, strict=True))
+    else:
+        yield from people
+
+
+def _listed(column: Any) -> list[Any]:
+    return column.tolist() if hasattr(column, "tolist") else list(column)
+
+
+def batch(problem: Problem, contexts: list[Context]) -> Context:
+    """Stack contexts into one with a leading axis.
+
+    Parameters
+    ----------
+    problem
+        The problem of all of them.
+    contexts
+        At least one context.
+    """
+    first = contexts[0].feasible
+    feasible = FeasibleSet(
+        problem.mutable_columns,
+        np.stack([context.feasible.lower for context in contexts]),
+        np.stack([context.feasible.upper for context in contexts]),
+        first.weight,
+        first.radius,
+        first.norm,
+    )
+    return Context(
+        {},
+        np.stack([context.values for context in contexts]),
+        feasible,
+        np.stack([context.eligible for context in contexts]),
+    )
+
+
+def previewed(
+    problem: Problem,
+    policy: AnyPolicy,
+    state: Any,
+    people: Any,
+    eligible: Collection[str] | None,
+    key: Key,
+) -> pl.DataFrame:
+    """Return one row a person with the policy's proposal, or why the person is refused.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    policy
+        The policy.
+    state
+        Its state, which is only read.
+    people
+        The table.
+    eligible
+        Names of the arms that may be given; None: all.
+    key
+        Key of the first person's decision; the others follow.
+    """
+    frames = [_frame(problem, policy, state, [], (), eligible, key)]
+    row, number = 0, int(key.number)
+    for persons in _chunks(rows_of(people)):
+        accepted, refused = problem.contexts(persons, eligible)
+        reasons = {index: str(error) for index, error in refused}
+        rows = [row + i for i in range(len(persons)) if i not in reasons]
+        keys = Key(key.seed, number + np.arange(len(accepted)), key.stream)
+        frames.append(_frame(problem, policy, state, accepted, rows, eligible, keys))
+        frames.append(
+            pl.DataFrame(
+                {"row": [row + i for i in reasons], "refused": list(reasons.values())},
+                schema={"row": pl.Int64, "refused": pl.String},
+            )
+        )
+        row += len(persons)
+        number += len(accepted)
+    return pl.concat(frames, how="diagonal").sort("row")
+
+
+def _chunks(people: Iterable[Person]) -> Iterator[list[Person]]:
+    iterator = iter(people)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk
+
+
+def _frame(
+    problem: Problem,
+    policy: AnyPolicy,
+    state: Any,
+    contexts: list[Context],
+    rows: Collection[int],
+    eligible: Collection[str] | None,
+    keys: Key,
+) -> pl.DataFrame:
+    schema: dict[str, Any] = {
+        "row": pl.Int64,
+        "refused": pl.String,
+        "arm": pl.Enum(problem.arm_names),
+        "mean": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "asks": pl.Boolean,
+        "explored": pl.Boolean,
+        "propensity": pl.Float64,
+        "no_recourse": pl.String,
+        **{f"target.{feature.name}": pl.Float64 for feature in problem.mutable},
+    }
+    if not contexts:
+        return pl.DataFrame(schema=schema)
+    together = batch(problem, contexts)
+    proposal = policy.propose(state, together, keys)
+    columns = {"row": list(rows), "refused": [None] * len(contexts)}
+    columns |= _choices(problem, proposal, len(contexts))
+    columns["no_recourse"] = [context.no_recourse for context in contexts]
+    columns |= _targets(problem, contexts, proposal)
+    return pl.DataFrame(columns, schema=schema)
+
+
+def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]:
+    arm = np.asarray(proposal.arm)
+    everyone = np.arange(count)
+    mean, high = proposal.mean[everyone, arm], proposal.high[everyone, arm]
+    unknown = np.isnan(mean)
+
+    def known(values: Any) -> Any:
+        return np.where(unknown, None, values)  # type: ignore[call-overload]
+
+    propensity = proposal.propensity
+    return {
+        "arm": np.array(problem.arm_names, dtype=object)[arm].tolist(),
+        "mean": known(mean).tolist() if unknown.any() else mean,
+        "low": known(2.0 * mean - high).tolist() if unknown.any() else 2.0 * mean - high,
+        "high": known(high).tolist() if unknown.any() else high,
+        "asks": np.broadcast_to(proposal.asks, count),
+        "explored": np.broadcast_to(proposal.explored, count),
+        "propensity": [None] * count if propensity is None else np.broadcast_to(propensity, count),
+    }
+
+
+def _targets(
+    problem: Problem, contexts: list[Context], proposal: Proposal
+) -> dict[str, list[float | None]]:
+    """Raw targets of the mutable features; null where no recourse is possible."""
+    targets: dict[str, list[float | None]] = {f"target.{f.name}": [] for f in problem.mutable}
+    for context, point in zip(contexts, proposal.point, strict=True):
+        target, changes = problem.raw_target(context, point)
+        for feature in problem.mutable:
+            issued = context.no_recourse is None and feature.name in changes
+            value = target[feature.name] if issued else None
+            targets[f"target.{feature.name}"].append(value)  # type: ignore[arg-type]
+    return targets

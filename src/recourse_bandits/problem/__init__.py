@@ -1,0 +1,22 @@
+"""Describing a decision problem: what may change, by how much, in which unit."""
+
+from recourse_bandits.problem.arm import Arm
+from recourse_bandits.problem.budget import Budget
+from recourse_bandits.problem.context import Context, RawValue
+from recourse_bandits.problem.description import Person, Problem
+from recourse_bandits.problem.feasible import FeasibleSet
+from recourse_bandits.problem.feature import Feature
+from recourse_bandits.problem.reward import Prior, Reward
+
+__all__ = [
+    "Arm",
+    "Budget",
+    "Context",
+    "FeasibleSet",
+    "Feature",
+    "Person",
+    "Prior",
+    "Problem",
+    "RawValue",
+    "Reward",
+]

@@ -1,0 +1,500 @@
+"""The whole description of a decision problem, and what follows from it."""
+
+import dataclasses
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import field
+from functools import cached_property
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, TypeAdapter, field_validator, model_validator
+from pydantic.dataclasses import dataclass
+
+from recourse_bandits import kernels
+from recourse_bandits.errors import (
+    DescriptionError,
+    InvalidValue,
+    NoEligibleArm,
+    PersonError,
+    UnknownArm,
+)
+from recourse_bandits.problem.arm import Arm
+from recourse_bandits.problem.budget import Budget
+from recourse_bandits.problem.context import Context, RawValue
+from recourse_bandits.problem.encoding import Encoder, encoder_of, missing, nearest, refuse_unknown
+from recourse_bandits.problem.feasible import FeasibleSet
+from recourse_bandits.problem.feature import Feature
+from recourse_bandits.problem.reward import Reward
+
+INTERCEPT = "intercept"
+_ROUNDING = 1e-12  # relative slack when a mandatory change is compared with the budget
+
+Person = Mapping[str, Any] | Sequence[Any] | NDArray[Any]
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Problem:
+    """What is decided: features, arms, the budget of recourse, and the reward.
+
+    Parameters
+    ----------
+    features
+        The person's features, in the order of arrays.
+    arms
+        Treatments; a text stands for ``Arm(text)``.
+    budget
+        How much change may be asked for.
+    reward
+        What is measured and how good it is.
+    intercept
+        Whether a column that is always 1 is added in front.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If the parts contradict each other.
+
+    Examples
+    --------
+    >>> problem = Problem(
+    ...     features=[
+    ...         Feature("age", mean=60, scale=10),
+    ...         Feature("activity", mutable=True, mean=3, scale=2, bounds=(0, 20)),
+    ...     ],
+    ...     arms=["a", "b"],
+    ...     budget=Budget("l2", 1.0),
+    ...     reward=Reward("drop", noise=1, coefficient_bound=5),
+    ... )
+    >>> problem.columns
+    ('intercept', 'age', 'activity')
+    >>> problem.context({"age": 70, "activity": 5}).values
+    array([1., 1., 1.])
+    """
+
+    features: tuple[Feature, ...] = field(kw_only=True)
+    arms: tuple[Arm, ...] = field(kw_only=True)
+    budget: Budget = field(kw_only=True)
+    reward: Reward = field(kw_only=True)
+    intercept: bool = field(default=True, kw_only=True)
+
+    @field_validator("arms", mode="before")
+    @classmethod
+    def _name_arms(cls, arms: object) -> object:
+        if isinstance(arms, str) or not isinstance(arms, Iterable):
+            raise ValueError("arms must be a list of names or of Arm objects")
+        return tuple({"name": arm} if isinstance(arm, str) else arm for arm in arms)
+
+    @model_validator(mode="after")
+    def _check(self) -> "Problem":
+        for what, parts in (("feature", self.features), ("arm", self.arms)):
+            names = [part.name for part in parts]
+            twice = {name for name in names if names.count(name) > 1}
+            if twice:
+                raise ValueError(f"{what} names must differ, got {sorted(twice)} more than once")
+        if not self.arms:
+            raise ValueError("a problem needs at least one arm")
+        if not self.features and not self.intercept:
+            raise ValueError("a problem without features needs the intercept")
+        if any(feature.name == INTERCEPT for feature in self.features) and self.intercept:
+            raise ValueError("a feature is named 'intercept': rename it, or set intercept=False")
+        for arm in self.arms:
+            for name in arm.rule_features:
+                if name not in self.feature_names:
+                    raise ValueError(
+                        f"arm {arm.name!r}: its rule uses {name!r}, which is no feature"
+                        f"{nearest(name, self.feature_names)}"
+                    )
+        return self
+
+    # -- names and shapes ---------------------------------------------------------------------
+
+    @cached_property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features, in the order of arrays."""
+        return tuple(feature.name for feature in self.features)
+
+    @cached_property
+    def arm_names(self) -> tuple[str, ...]:
+        """Names of the arms."""
+        return tuple(arm.name for arm in self.arms)
+
+    @cached_property
+    def encoders(self) -> tuple[Encoder, ...]:
+        """One encoder a feature."""
+        return tuple(encoder_of(feature) for feature in self.features)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the d columns that the models see."""
+        front = (INTERCEPT,) if self.intercept else ()
+        return front + tuple(name for encoder in self.encoders for name in encoder.columns)
+
+    @property
+    def dimension(self) -> int:
+        """Number d of columns."""
+        return len(self.columns)
+
+    @cached_property
+    def mutable(self) -> tuple[Feature, ...]:
+        """The m features that the person can change."""
+        return tuple(feature for feature in self.features if feature.mutable)
+
+    @cached_property
+    def mutable_columns(self) -> NDArray[np.int64]:
+        """Their columns, shape (m,)."""
+        return np.array([self.columns.index(feature.name) for feature in self.mutable], np.int64)
+
+    @cached_property
+    def mutable_scale(self) -> NDArray[np.float64]:
+        """Raw units of one scaled unit of each mutable feature, shape (m,)."""
+        return np.array([cast("float", feature.scale) for feature in self.mutable], np.float64)
+
+    @cached_property
+    def _effort_weight(self) -> NDArray[np.float64]:
+        weight = np.array([feature.weight for feature in self.mutable], np.float64)
+        return weight if self.budget.scaled else weight * self.mutable_scale
+
+    @cached_property
+    def longest_change(self) -> float:
+        """Euclidean length of the longest change that budget and steps allow, scaled units."""
+        with np.errstate(divide="ignore"):
+            reach = self.budget.radius / self._effort_weight
+        down, up = self._step_box
+        low, high = self._value_box
+        side = np.minimum(np.maximum(-down, up), high - low)
+        sides = float(np.linalg.norm(np.minimum(side, reach)))
+        ball = float(reach.max(initial=0.0)) if self.budget.norm == "l2" else math.inf
+        return min(sides, ball)
+
+    @cached_property
+    def _value_box(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Bounds of the mutable columns' values, scaled units."""
+        columns = [self.encoders[self.features.index(feature)] for feature in self.mutable]
+        low = np.array([getattr(column, "low", 0.0) for column in columns], np.float64)
+        high = np.array([getattr(column, "high", 0.0) for column in columns], np.float64)
+        mean = np.array([feature.mean for feature in self.mutable], np.float64)
+        return (low - mean) / self.mutable_scale, (high - mean) / self.mutable_scale
+
+    @cached_property
+    def _step_box(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Largest changes down (<= 0) and up (>= 0) of the mutable columns, scaled units."""
+        down, up = [], []
+        for feature in self.mutable:
+            most_down, most_up = (math.inf if s is None else s for s in feature.max_step)
+            down.append(0.0 if feature.direction == "increase" else -most_down)
+            up.append(0.0 if feature.direction == "decrease" else most_up)
+        return np.array(down) / self.mutable_scale, np.array(up) / self.mutable_scale
+
+    # -- fitting ------------------------------------------------------------------------------
+
+    def fitted_to(self, table: Any) -> "Problem":
+        """Return the problem with mean and scale of the unscaled features taken from a table.
+
+        Parameters
+        ----------
+        table
+            Anything with a column of raw values for each such feature: a mapping of columns, a
+            polars or pandas frame. Missing values are left out. The scale is the population
+            standard deviation.
+
+        Raises
+        ------
+        DescriptionError
+            If a column is absent, empty, not numeric or constant.
+        """
+        fitted = [self._fitted(feature, table) for feature in self.features]
+        return dataclasses.replace(self, features=tuple(fitted))
+
+    @staticmethod
+    def _fitted(feature: Feature, table: Any) -> Feature:
+        if feature.categories or feature.scale is not None:
+            return feature
+        try:
+            column = table[feature.name]
+            values = np.array([v for v in column if v is not None], dtype=np.float64)
+        except Exception as error:
+            raise DescriptionError(
+                f"feature {feature.name!r} cannot be fitted: the table has no numeric column of "
+                f"that name ({error})"
+            ) from error
+        values = values[np.isfinite(values)]
+        scale = float(values.std()) if values.size else 0.0
+        if scale == 0.0:
+            raise DescriptionError(
+                f"feature {feature.name!r} cannot be fitted: its column is empty or constant"
+            )
+        return dataclasses.replace(feature, mean=float(values.mean()), scale=scale)
+
+    # -- people -------------------------------------------------------------------------------
+
+    def context(self, person: Person | Context, eligible: Collection[str] | None = None) -> Context:
+        """Return a person's raw values, checked, as numbers.
+
+        Parameters
+        ----------
+        person
+            Raw values: a mapping by feature name (a table's row will do), or a sequence or array in
+            the order of the features. A context is returned as it is.
+        eligible
+            Names of the arms that may be given, before the arms' own rules; None: all.
+
+        Raises
+        ------
+        PersonError
+            If a value is absent, unknown or refused, or no arm may be given.
+        UnknownArm
+            If `eligible` names one.
+        """
+        if isinstance(person, Context):
+            return person
+        given = self._as_mapping(person)
+        values = [1.0] if self.intercept else []
+        used: dict[str, RawValue] = {}
+        imputed: list[str] = []
+        for name, encoder in zip(self.feature_names, self.encoders, strict=True):
+            if name in given:
+                used[name], filled = encoder.encode(given[name], values)
+            else:
+                used[name], filled = encoder.encode(None, values)
+            if filled:
+                imputed.append(name)
+        if len(given) > len(used) - len(imputed):
+            refuse_unknown(list(given), self.feature_names)
+        columns = np.array(values)
+        feasible, must_change, reason = self._feasible(columns, imputed)
+        return Context(
+            used,
+            columns,
+            feasible,
+            self._eligible(used, eligible),
+            tuple(imputed),
+            must_change,
+            reason,
+        )
+
+    def contexts(
+        self, people: Iterable[Person], eligible: Collection[str] | None = None
+    ) -> tuple[list[Context], list[tuple[int, PersonError]]]:
+        """Contexts of many persons: those accepted, and (row, error) of those refused.
+
+        Parameters
+        ----------
+        people
+            Persons as for `context`.
+        eligible
+            Names of the arms that may be given; None: all.
+        """
+        accepted: list[Context] = []
+        refused: list[tuple[int, PersonError]] = []
+        for row, person in enumerate(people):
+            try:
+                accepted.append(self.context(person, eligible))
+            except PersonError as error:
+                refused.append((row, error))
+        return accepted, refused
+
+    def feasible_set(self, person: Person | Context) -> FeasibleSet:
+        """Where a person's recourse may lead.
+
+        Parameters
+        ----------
+        person
+            As for `context`.
+        """
+        return self.context(person).feasible
+
+    def _as_mapping(self, person: Person) -> Mapping[str, Any]:
+        if isinstance(person, Mapping):
+            return person
+        if hasattr(person, "to_dict"):  # a pandas row
+            return cast("Mapping[str, Any]", person.to_dict())
+        if isinstance(person, str) or np.ndim(person) != 1:
+            raise InvalidValue(
+                "a person must be a mapping from feature names to values, or a sequence in the "
+                f"order of the features; got {type(person).__name__}"
+            )
+        if len(person) != len(self.features):
+            raise InvalidValue(
+                f"a person given as a sequence must have {len(self.features)} values "
+                f"({', '.join(self.feature_names)}), got {len(person)}"
+            )
+        listed = person.tolist() if isinstance(person, np.ndarray) else person
+        return dict(zip(self.feature_names, listed, strict=True))
+
+    def _feasible(
+        self, columns: NDArray[np.float64], imputed: list[str]
+    ) -> tuple[FeasibleSet, bool, str | None]:
+        mutable = self.mutable_columns
+        norm, radius, weight = self.budget.norm, self.budget.radius, self._effort_weight
+        if not mutable.size:
+            nothing = np.empty(0)
+            return FeasibleSet(mutable, nothing, nothing, weight, radius, norm), False, None
+        start = columns[mutable]
+        low, high = self._value_box
+        down, up = self._step_box
+        lower = np.maximum(low - start, down)
+        upper = np.minimum(high - start, up)
+        for name in imputed:  # nobody can be told how far to go from where they may not be
+            position = [i for i, feature in enumerate(self.mutable) if feature.name == name]
+            lower[position] = upper[position] = 0.0
+        feasible = FeasibleSet(mutable, lower, upper, weight, radius, norm)
+        must_change = bool(lower.max() > 0.0 or upper.min() < 0.0)
+        reason = self._why_empty(feasible) if must_change else None
+        if must_change:
+            if reason is not None:
+                still = np.zeros(mutable.size)
+                feasible = dataclasses.replace(feasible, lower=still, upper=still)
+        return feasible, must_change, reason
+
+    def _why_empty(self, feasible: FeasibleSet) -> str | None:
+        for i, feature in enumerate(self.mutable):
+            if feasible.lower[i] > feasible.upper[i]:
+                return (
+                    f"{feature.name} is outside its bounds {feature.bounds} and may not change "
+                    "far enough to get inside"
+                )
+        least = float(
+            kernels.feasible.least_effort(
+                feasible.lower, feasible.upper, feasible.weight, feasible.norm_code
+            )
+        )
+        if least > feasible.radius * (1.0 + _ROUNDING):
+            return (
+                f"getting all features inside their bounds takes an effort of {least:.4g}, more "
+                f"than the budget's {feasible.radius:g}"
+            )
+        return None
+
+    def _eligible(
+        self, used: Mapping[str, RawValue], names: Collection[str] | None
+    ) -> NDArray[np.bool_]:
+        if names is None and not self._has_rules:
+            return self._everybody
+        allowed = self.arm_names if names is None else names
+        for name in allowed:
+            self.arm_index(name)
+        mask = np.array([arm.name in allowed and arm.may_receive(used) for arm in self.arms])
+        if not mask.any():
+            raise NoEligibleArm(
+                f"no arm may be given to this person: offered are {', '.join(allowed) or 'none'}, "
+                "and the rules are "
+                + "; ".join(f"{arm.name}: {arm.eligible or 'everybody'}" for arm in self.arms)
+            )
+        return mask
+
+    @cached_property
+    def _has_rules(self) -> bool:
+        return any(arm.eligible is not None for arm in self.arms)
+
+    @cached_property
+    def _everybody(self) -> NDArray[np.bool_]:
+        return np.ones(len(self.arms), dtype=bool)
+
+    def arm_index(self, name: str) -> int:
+        """Number of an arm; raises UnknownArm."""
+        try:
+            return self.arm_names.index(name)
+        except ValueError:
+            raise UnknownArm(
+                f"unknown arm {name!r}{nearest(str(name), self.arm_names)}; the arms are "
+                f"{', '.join(self.arm_names)}"
+            ) from None
+
+    # -- points -------------------------------------------------------------------------------
+
+    def raw_target(
+        self, context: Context, point: NDArray[np.float64]
+    ) -> tuple[dict[str, RawValue], dict[str, float]]:
+        """Describe a point in raw units: all features after the change, and the changes.
+
+        Parameters
+        ----------
+        context
+            The person.
+        point
+            Scaled columns, shape (d,).
+
+        Returns
+        -------
+        tuple
+            Values by feature name, immutable and unchanged ones copied as given; and the changes of
+            the mutable features whose value is known.
+        """
+        target = dict(context.given)
+        changes: dict[str, float] = {}
+        columns = self.mutable_columns
+        steps = ((point[columns] - context.values[columns]) * self.mutable_scale).tolist()
+        for feature, step in zip(self.mutable, steps, strict=True):
+            before = target[feature.name]
+            if before is None:
+                continue
+            if step != 0.0:
+                low, high = feature.bounds
+                after = cast("float", before) + step
+                after = after if low is None else max(after, low)
+                after = after if high is None else min(after, high)
+                target[feature.name] = after
+                step = after - cast("float", before)  # noqa: PLW2901
+            changes[feature.name] = step
+        return target, changes
+
+    def realised_point(
+        self,
+        context: Context,
+        point: NDArray[np.float64],
+        realized: Mapping[str, Any],
+    ) -> NDArray[np.float64]:
+        """Return the columns as they really were: a point with some features replaced.
+
+        Parameters
+        ----------
+        context
+            The person at the time of the decision.
+        point
+            The recommended point, shape (d,).
+        realized
+            Raw values of the features that came out differently.
+
+        Raises
+        ------
+        PersonError
+            If a feature is unknown, missing, not a number or implausible.
+        """
+        refuse_unknown(list(realized), self.feature_names)
+        result = point.copy()
+        start = 1 if self.intercept else 0
+        for name, encoder in zip(self.feature_names, self.encoders, strict=True):
+            width = len(encoder.columns)
+            if name in realized:
+                columns: list[float] = []
+                _, filled = encoder.encode(realized[name], columns)
+                if filled:
+                    raise missing(name)
+                result[start : start + width] = columns
+            start += width
+        return result
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the full description as JSON values; `from_json` reads it back."""
+        return cast("dict[str, Any]", _ADAPTER.dump_python(self, mode="json"))
+
+    @staticmethod
+    def from_json(description: Mapping[str, Any]) -> "Problem":
+        """Read a description written by `to_json`, or from a TOML file.
+
+        Parameters
+        ----------
+        description
+            Features, arms, budget, reward and intercept.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If it is wrong.
+        """
+        return _ADAPTER.validate_python(dict(description))
+
+
+_ADAPTER: TypeAdapter[Problem] = TypeAdapter(Problem)

@@ -1,0 +1,213 @@
+"""From a person's raw values to numbers: one small encoder a feature."""
+
+import difflib
+import math
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from recourse_bandits.errors import DescriptionError, InvalidValue, MissingValue, UnknownFeature
+from recourse_bandits.problem.context import RawValue
+from recourse_bandits.problem.feature import Feature
+
+_OPEN_SCALES = 10.0  # how far outside a one-sided bound a mutable value may start, in scales
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return `` (did you mean 'x'?)`` for the known name nearest to a wrong one, or nothing."""
+    found = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {found[0]!r}?)" if found else ""
+
+
+def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
+    """Raise UnknownFeature for the first given name that is not known."""
+    for name in given:
+        if name not in known:
+            raise UnknownFeature(
+                f"unknown feature {name!r}{nearest(str(name), known)}; the features are "
+                f"{', '.join(known)}",
+                feature=str(name),
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class NumberEncoder:
+    """Encodes a numeric feature as one column, and one more if a missing value is indicated.
+
+    Parameters
+    ----------
+    feature
+        The feature.
+    mean, scale
+        Its scaling; the raw value v becomes (v - mean) / scale.
+    low, high
+        Bounds on the raw value, infinite where open.
+    slack
+        How far outside the bounds a value may start.
+    """
+
+    feature: Feature
+    mean: float
+    scale: float
+    low: float
+    high: float
+    slack: float
+
+    @staticmethod
+    def of(feature: Feature) -> "NumberEncoder":
+        """Encoder of a numeric feature; raises DescriptionError if it has no scale yet."""
+        if feature.mean is None or feature.scale is None:
+            raise DescriptionError(
+                f"feature {feature.name!r} has no mean and scale: give them, or fit them with "
+                "problem.fitted_to(table)"
+            )
+        low, high = feature.bounds
+        slack = 0.0
+        if feature.mutable:
+            closed = low is not None and high is not None
+            slack = high - low if closed else _OPEN_SCALES * feature.scale
+        return NumberEncoder(
+            feature,
+            feature.mean,
+            feature.scale,
+            -math.inf if low is None else low,
+            math.inf if high is None else high,
+            slack,
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        name = self.feature.name
+        return (name, f"{name} is missing") if self.feature.missing == "indicator" else (name,)
+
+    def encode(self, value: object, out: list[float]) -> tuple[RawValue, bool]:
+        """Append the columns of a raw value to `out`.
+
+        Parameters
+        ----------
+        value
+            The raw value; None or NaN is missing.
+        out
+            Columns so far.
+
+        Returns
+        -------
+        tuple
+            The raw value as used, and whether it was filled in.
+
+        Raises
+        ------
+        PersonError
+            If the description refuses the value.
+        """
+        try:
+            number = float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            if value is not None:
+                raise InvalidValue(
+                    f"feature {self.feature.name!r} must be a number, got {value!r}",
+                    feature=self.feature.name,
+                    value=value,
+                ) from None
+            number = math.nan
+        if number != number:
+            return self._missing(out)
+        if not self.low <= number <= self.high or number in (math.inf, -math.inf):
+            self._check_range(number)
+        out.append((number - self.mean) / self.scale)
+        if self.feature.missing == "indicator":
+            out.append(0.0)
+        return number, False
+
+    def _missing(self, out: list[float]) -> tuple[RawValue, bool]:
+        rule = self.feature.missing
+        if rule == "refuse":
+            raise missing(self.feature.name)
+        if rule == "indicator":
+            out += (0.0, 1.0)
+            return None, True
+        out.append((float(rule) - self.mean) / self.scale)
+        return None, True
+
+    def _check_range(self, number: float) -> None:
+        name, unit = self.feature.name, self.feature.unit
+        if not math.isfinite(number):
+            raise InvalidValue(
+                f"feature {name!r} must be finite, got {number}", feature=name, value=number
+            )
+        if not self.low - self.slack <= number <= self.high + self.slack:
+            rule = "lie in" if self.slack == 0 else f"be at most {self.slack:g} {unit} outside"
+            raise InvalidValue(
+                f"feature {name!r} must {rule} [{self.low:g}, {self.high:g}] {unit}, got "
+                f"{number:g}; check its unit",
+                feature=name,
+                value=number,
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryEncoder:
+    """Encodes a categorical feature as one 0/1 column a category.
+
+    Parameters
+    ----------
+    feature
+        The feature.
+    """
+
+    feature: Feature
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        name = self.feature.name
+        columns = tuple(f"{name}={category}" for category in self.feature.categories or ())
+        return (*columns, f"{name} is missing") if self.feature.missing == "indicator" else columns
+
+    def encode(self, value: object, out: list[float]) -> tuple[RawValue, bool]:
+        """Append the columns of a raw value; parameters, returns and errors as for numbers.
+
+        Parameters
+        ----------
+        value
+            The name of a category; None or NaN is missing.
+        out
+            Columns so far.
+        """
+        categories = self.feature.categories or ()
+        indicated = self.feature.missing == "indicator"
+        if value is None or value != value:
+            if self.feature.missing == "refuse":
+                raise missing(self.feature.name)
+            filled = self.feature.missing
+            out += [1.0 if category == filled else 0.0 for category in categories]
+            out += [1.0] if indicated else []
+            return None, True
+        name = str(value)
+        if name not in categories:
+            raise InvalidValue(
+                f"feature {self.feature.name!r} must be one of {', '.join(categories)}, got "
+                f"{value!r}{nearest(name, categories)}",
+                feature=self.feature.name,
+                value=value,
+            )
+        out += [1.0 if category == name else 0.0 for category in categories]
+        out += [0.0] if indicated else []
+        return name, False
+
+
+def missing(name: str) -> MissingValue:
+    """Return the error for an absent value of a feature that refuses that."""
+    return MissingValue(
+        f"feature {name!r} has no value; give one, or describe the feature with "
+        "missing='indicator' or a value to use instead",
+        feature=name,
+    )
+
+
+Encoder = NumberEncoder | CategoryEncoder
+
+
+def encoder_of(feature: Feature) -> Encoder:
+    """Encoder of a feature."""
+    return CategoryEncoder(feature) if feature.categories else NumberEncoder.of(feature)

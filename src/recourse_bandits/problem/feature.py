@@ -1,0 +1,174 @@
+"""One feature of a person: its unit, its scale, and how far the person can change it."""
+
+import math
+from dataclasses import field
+from typing import Literal
+
+from pydantic import ConfigDict, model_validator
+from pydantic.dataclasses import dataclass
+
+Bounds = tuple[float | None, float | None]
+
+
+def checked_bounds(bounds: Bounds, what: str) -> Bounds:
+    """Return the bounds with infinities written as None, or raise ValueError."""
+    low, high = (None if end is None or math.isinf(end) else end for end in bounds)
+    if any(end is not None and math.isnan(end) for end in (low, high)):
+        raise ValueError(f"{what} must be numbers, got {bounds}")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"{what} must be (low, high) with low <= high, got {bounds}")
+    return low, high
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Feature:
+    """A feature: what it is called, how it is scaled, and whether the person can change it.
+
+    Parameters
+    ----------
+    name
+        Name by which people's values are given.
+    unit
+        Unit of the raw values, for reports and prompts.
+    description
+        One line for the reader.
+    mean, scale
+        A raw value v enters the models as (v - mean) / scale; `scale` > 0. Leave both out to
+        have them fitted by `Problem.fitted_to`.
+    categories
+        Names of the categories: the feature becomes one 0/1 column a category. Immutable.
+    mutable
+        Whether the person can change it.
+    bounds
+        Allowed raw values (low, high); None leaves an end open. A person may start outside a
+        mutable feature's bounds, by at most the width of the interval; recourse then leads back
+        inside or there is none. Values of immutable features outside are refused.
+    max_step
+        Largest change (down, up), both >= 0, in raw units; None leaves it open.
+    direction
+        `increase` or `decrease` allows changes in one direction only.
+    weight
+        Effort of one scaled unit of change (of one raw unit where the budget is raw), >= 0; 0
+        makes changes free, and then bounds or steps must limit them.
+    missing
+        What to do with an absent value: `refuse` the person, use a given value, or `indicator`:
+        use the mean and set a column of its own. A mutable feature without a value is not
+        changed by recourse.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If an attribute is unknown or contradicts another.
+
+    Examples
+    --------
+    >>> Feature("activity", unit="h/week", mutable=True, mean=3, scale=2, bounds=(0, 20)).scale
+    2.0
+    """
+
+    name: str
+    unit: str = field(default="", kw_only=True)
+    description: str = field(default="", kw_only=True)
+    mean: float | None = field(default=None, kw_only=True)
+    scale: float | None = field(default=None, kw_only=True)
+    categories: tuple[str, ...] | None = field(default=None, kw_only=True)
+    mutable: bool = field(default=False, kw_only=True)
+    bounds: Bounds = field(default=(None, None), kw_only=True)
+    max_step: tuple[float | None, float | None] = field(default=(None, None), kw_only=True)
+    direction: Literal["both", "increase", "decrease"] = field(default="both", kw_only=True)
+    weight: float = field(default=1.0, kw_only=True)
+    missing: Literal["refuse", "indicator"] | float | str = field(default="refuse", kw_only=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> "Feature":
+        if not self.name:
+            raise ValueError("a feature needs a name")
+        if (self.mean is None) != (self.scale is None):
+            raise ValueError(f"feature {self.name!r}: give both mean and scale, or neither")
+        if self.scale is not None and not (self.scale > 0 and math.isfinite(self.scale)):
+            raise ValueError(f"feature {self.name!r}: scale must be positive, got {self.scale}")
+        if self.mean is not None and not math.isfinite(self.mean):
+            raise ValueError(f"feature {self.name!r}: mean must be finite, got {self.mean}")
+        object.__setattr__(
+            self, "bounds", checked_bounds(self.bounds, f"feature {self.name!r}: bounds")
+        )
+        self._check_missing()
+        if self.categories is not None:
+            self._check_categorical()
+        if self.mutable:
+            self._check_mutable()
+        else:
+            self._check_immutable()
+        return self
+
+    def _check_missing(self) -> None:
+        if isinstance(self.missing, str) and self.missing not in ("refuse", "indicator"):
+            if self.categories is None or self.missing not in self.categories:
+                raise ValueError(
+                    f"feature {self.name!r}: missing must be 'refuse', 'indicator' or a value of "
+                    f"the feature, got {self.missing!r}"
+                )
+        elif not isinstance(self.missing, str):
+            if self.categories is not None:
+                raise ValueError(
+                    f"feature {self.name!r}: missing must name a category, got {self.missing!r}"
+                )
+            low, high = self.bounds
+            if not math.isfinite(self.missing) or not (
+                (low is None or self.missing >= low) and (high is None or self.missing <= high)
+            ):
+                raise ValueError(
+                    f"feature {self.name!r}: missing must lie in the bounds {self.bounds}, got "
+                    f"{self.missing}"
+                )
+
+    def _check_categorical(self) -> None:
+        if self.mutable:
+            raise ValueError(
+                f"feature {self.name!r}: categorical features cannot be mutable in this version"
+            )
+        if len(set(self.categories or ())) < max(2, len(self.categories or ())):
+            raise ValueError(
+                f"feature {self.name!r}: categories must be at least two different names, got "
+                f"{self.categories}"
+            )
+        if self.scale is not None or self.bounds != (None, None):
+            raise ValueError(
+                f"feature {self.name!r}: mean, scale and bounds do not apply to categories"
+            )
+
+    def _check_mutable(self) -> None:
+        for end in self.max_step:
+            if end is not None and not end >= 0:
+                raise ValueError(
+                    f"feature {self.name!r}: max_step must be (down, up), both >= 0, got "
+                    f"{self.max_step}"
+                )
+        if not (self.weight >= 0 and math.isfinite(self.weight)):
+            raise ValueError(f"feature {self.name!r}: weight must be >= 0, got {self.weight}")
+        if self.weight == 0:
+            low, high = self.bounds
+            down, up = self.max_step
+            up_open = high is None and up is None and self.direction != "decrease"
+            down_open = low is None and down is None and self.direction != "increase"
+            if up_open or down_open:
+                raise ValueError(
+                    f"feature {self.name!r}: weight 0 makes changes free, so bounds, max_step or "
+                    "direction must limit them on both sides"
+                )
+
+    def _check_immutable(self) -> None:
+        idle = [
+            name
+            for name, value, default in (
+                ("max_step", self.max_step, (None, None)),
+                ("direction", self.direction, "both"),
+                ("weight", self.weight, 1.0),
+            )
+            if value != default
+        ]
+        if idle:
+            raise ValueError(
+                f"feature {self.name!r} is immutable, so {', '.join(idle)} would have no effect; "
+                "set mutable=True or leave it out"
+            )

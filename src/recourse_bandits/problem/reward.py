@@ -1,0 +1,232 @@
+"""What is measured after a decision, and how good a measured value is."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import field
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ConfigDict, model_validator
+from pydantic.dataclasses import dataclass
+
+from recourse_bandits.errors import DescriptionError, InvalidMeasure
+from recourse_bandits.problem.expression import compiled, names_in
+from recourse_bandits.problem.feature import Bounds, checked_bounds
+
+PerArmAndColumn = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Prior:
+    """What is believed of the coefficients before any outcome.
+
+    Parameters
+    ----------
+    mean
+        Prior mean of coefficients: ``{arm: {column: value}}``, others 0; reward per scaled unit.
+    precision
+        Prior precision, one over the variance in units of the noise variance:
+        ``{arm: {column: value}}``, values > 0; others are the policy's `penalty`.
+    mean_matrix
+        Alternatively all means, shape (K, d), columns as in `Problem.columns`.
+    precision_matrix
+        Alternatively all precisions, shape (K, d, d), symmetric and positive definite.
+
+    Examples
+    --------
+    >>> Prior(mean={"beta_blocker": {"age": -1.9}}).mean["beta_blocker"]["age"]
+    -1.9
+    """
+
+    mean: PerArmAndColumn = field(default_factory=dict, kw_only=True)
+    precision: PerArmAndColumn = field(default_factory=dict, kw_only=True)
+    mean_matrix: tuple[tuple[float, ...], ...] | None = field(default=None, kw_only=True)
+    precision_matrix: tuple[tuple[tuple[float, ...], ...], ...] | None = field(
+        default=None, kw_only=True
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "Prior":
+        if self.mean and self.mean_matrix is not None:
+            raise ValueError("give the prior's mean or its mean_matrix, not both")
+        if self.precision and self.precision_matrix is not None:
+            raise ValueError("give the prior's precision or its precision_matrix, not both")
+        for arm, row in self.precision.items():
+            for column, value in row.items():
+                if not (value > 0 and math.isfinite(value)):
+                    raise ValueError(
+                        f"prior precision of {column!r} under {arm!r} must be positive, got {value}"
+                    )
+        return self
+
+    def arrays(
+        self, arms: Sequence[str], columns: Sequence[str], penalty: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Prior mean, shape (K, d), and precision, shape (K, d, d).
+
+        Parameters
+        ----------
+        arms
+            Names of the K arms.
+        columns
+            Names of the d columns.
+        penalty
+            Precision of the coefficients that the prior does not name, > 0.
+
+        Raises
+        ------
+        DescriptionError
+            If an arm or a column is unknown, or a matrix has another shape or is not positive
+            definite.
+        """
+        mean = np.zeros((len(arms), len(columns)))
+        precision = np.broadcast_to(penalty * np.eye(len(columns)), (*mean.shape, len(columns)))
+        precision = precision.copy()
+        self._place(self.mean, mean, arms, columns, "mean")
+        diagonal = np.einsum("kdd->kd", precision)  # a view: writing to it sets the diagonals
+        self._place(self.precision, diagonal, arms, columns, "precision")
+        if self.mean_matrix is not None:
+            mean = self._checked_shape(self.mean_matrix, mean.shape, "mean_matrix")
+        if self.precision_matrix is not None:
+            precision = self._checked_shape(
+                self.precision_matrix, precision.shape, "precision_matrix"
+            )
+            symmetric = np.allclose(precision, np.swapaxes(precision, 1, 2))
+            if not symmetric or np.linalg.eigvalsh(precision).min() <= 0:
+                raise DescriptionError("the prior's precision_matrix must be positive definite")
+        return mean, precision
+
+    @staticmethod
+    def _place(
+        given: PerArmAndColumn,
+        matrix: NDArray[np.float64],
+        arms: Sequence[str],
+        columns: Sequence[str],
+        what: str,
+    ) -> None:
+        for arm, row in given.items():
+            for column, value in row.items():
+                if arm not in arms or column not in columns:
+                    raise DescriptionError(
+                        f"prior {what}[{arm!r}][{column!r}]: arms are {', '.join(arms)}; columns "
+                        f"are {', '.join(columns)}"
+                    )
+                matrix[arms.index(arm), columns.index(column)] = value
+
+    @staticmethod
+    def _checked_shape(given: object, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
+        matrix = np.asarray(given, dtype=np.float64)
+        if matrix.shape != shape or not np.isfinite(matrix).all():
+            raise DescriptionError(
+                f"the prior's {what} must be finite, of shape {shape}; got {matrix.shape}"
+            )
+        return matrix
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Reward:
+    """The measured outcome and the reward computed from it: larger is better.
+
+    Parameters
+    ----------
+    measure
+        Name of the measured outcome.
+    unit
+        Its unit.
+    noise
+        Standard deviation (sub-Gaussian scale) of the reward given features and treatment, > 0;
+        unit of the reward.
+    coefficient_bound
+        Bound on the Euclidean norm of an arm's coefficients, > 0; reward per scaled unit.
+    direction
+        `increase` if a larger measured value is better, else `decrease` (the reward is its
+        negative). With a transformation, the direction of the transformed value.
+    transformation
+        Formula of the measure, e.g. ``"170 - sbp"``.
+    bounds
+        Possible measured values (low, high); others are refused. None leaves an end open.
+    prior
+        What is believed of the coefficients before any outcome.
+
+    Examples
+    --------
+    >>> reward = Reward("sbp", noise=10, coefficient_bound=50, transformation="170 - sbp")
+    >>> reward.value(150)
+    20.0
+    """
+
+    measure: str
+    unit: str = field(default="", kw_only=True)
+    noise: float = field(kw_only=True)
+    coefficient_bound: float = field(kw_only=True)
+    direction: Literal["increase", "decrease"] = field(default="increase", kw_only=True)
+    transformation: str | None = field(default=None, kw_only=True)
+    bounds: Bounds = field(default=(None, None), kw_only=True)
+    prior: Prior = field(default_factory=Prior, kw_only=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> "Reward":
+        if not self.measure:
+            raise ValueError("a reward needs the name of its measure")
+        for name in ("noise", "coefficient_bound"):
+            value = getattr(self, name)
+            if not (value > 0 and math.isfinite(value)):
+                raise ValueError(f"{name} must be positive and finite, got {value}")
+        object.__setattr__(self, "bounds", checked_bounds(self.bounds, "the measure's bounds"))
+        if self.transformation is not None and names_in(self.transformation) != {self.measure}:
+            raise ValueError(
+                f"transformation {self.transformation!r} must be a formula of {self.measure!r}"
+            )
+        return self
+
+    @cached_property
+    def _formula(self):  # type: ignore[no-untyped-def]
+        return compiled(self.transformation) if self.transformation is not None else None
+
+    def checked(self, measured: object) -> float:
+        """Return the measured value as a number.
+
+        Parameters
+        ----------
+        measured
+            A value in the measure's unit.
+
+        Raises
+        ------
+        InvalidMeasure
+            If it is not a finite number within the declared bounds.
+        """
+        try:
+            value = float(measured)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise InvalidMeasure(f"{self.measure} must be a number, got {measured!r}") from None
+        if not math.isfinite(value):
+            raise InvalidMeasure(f"{self.measure} must be finite, got {value}")
+        low, high = self.bounds
+        if (low is not None and value < low) or (high is not None and value > high):
+            raise InvalidMeasure(
+                f"{self.measure} must lie in [{low}, {high}] {self.unit}, got {value}; "
+                "check the unit, or the reward's bounds"
+            )
+        return value
+
+    def value(self, measured: object) -> float:
+        """Reward of a measured value; raises InvalidMeasure like `checked`.
+
+        Parameters
+        ----------
+        measured
+            A value in the measure's unit.
+        """
+        value = self.checked(measured)
+        if self._formula is not None:
+            try:
+                value = float(self._formula({self.measure: value}))
+            except (ArithmeticError, TypeError) as error:
+                raise InvalidMeasure(
+                    f"{self.transformation!r} cannot be computed for {self.measure} = {value}: "
+                    f"{error}"
+                ) from None
+        return value if self.direction == "increase" else -value

@@ -1,0 +1,343 @@
+"""What passes between people, policies, advisers and journals: frozen records.
+
+Arrays inside are in scaled columns; mappings are in raw units.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recourse_bandits.problem import Context, RawValue
+
+Array = NDArray[np.float64]
+Trace = Mapping[str, Any]
+_NOTHING: Trace = {}
+
+
+class Stream(IntEnum):
+    """Who draws random numbers; part of every key."""
+
+    POLICY = 0
+    ADVISER = 1
+    PERSON = 2
+    NOISE = 3
+    DELAY = 4
+
+
+class Key(NamedTuple):
+    """The argument from which all randomness of one decision follows.
+
+    Parameters
+    ----------
+    seed
+        Of the study or the run, 0 <= seed < 2**63.
+    number
+        Of the decision; an array of numbers for a batch.
+    stream
+        Who draws.
+    """
+
+    seed: int
+    number: int | NDArray[np.int64]
+    stream: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposal:
+    """A policy's own choice for one person, or for a batch with leading axes.
+
+    Parameters
+    ----------
+    context
+        The person.
+    arm
+        Number of the chosen arm, shape (...).
+    point
+        Columns after its recourse, shape (..., d).
+    mean
+        Estimated reward of each arm at its own recourse, shape (..., K); NaN where unknown.
+    high
+        Upper bound of each arm's reward, shape (..., K).
+    ruled_out
+        Arms whose `high` is a bound that alone showed them to be worse, shape (..., K).
+    asks
+        Whether the policy asks for advice.
+    explored
+        Whether the arm is not the best one for the estimates alone.
+    propensity
+        Probability of the arm given state and context, or None if unknown.
+    trace
+        Private numbers of the policy.
+    """
+
+    context: Context
+    arm: int
+    point: Array
+    mean: Array
+    high: Array
+    ruled_out: NDArray[np.bool_]
+    asks: bool = False
+    explored: bool = False
+    propensity: float | None = None
+    trace: Trace = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def interval(self) -> tuple[float, float, float]:
+        """Estimate, lower and upper bound of the reward of the proposed pair."""
+        mean, high = float(self.mean[self.arm]), float(self.high[self.arm])
+        return mean, 2.0 * mean - high, high
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Advice:
+    """An adviser's pair.
+
+    Parameters
+    ----------
+    arm
+        Number of the arm.
+    point
+        Columns after its recourse, shape (d,).
+    note
+        Anything the adviser wants kept with it.
+    """
+
+    arm: int
+    point: Array
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAdvice:
+    """An adviser's failure: a legal answer, after which the policy decides.
+
+    Parameters
+    ----------
+    reason
+        Why there is no advice.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An adviser's answer that the advice will come by `Study.settle`.
+
+    Parameters
+    ----------
+    reason
+        What is waited for.
+    """
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """What is finally chosen.
+
+    Parameters
+    ----------
+    arm
+        Number of the arm.
+    point
+        Columns after the recourse, shape (d,).
+    mean, low, high
+        Estimate and bounds of its reward; NaN and infinite where unknown.
+    source
+        Whose pair it is.
+    vetoed
+        Whether advice was given and turned down.
+    explored
+        Whether the arm is not the best one for the estimates alone.
+    propensity
+        Probability of the arm given state, context and advice, or None if unknown.
+    trace
+        Private numbers that `committed` or `observed` will need.
+    """
+
+    arm: int
+    point: Array
+    mean: float
+    low: float
+    high: float
+    source: Literal["policy", "advice"] = "policy"
+    vetoed: bool = False
+    explored: bool = False
+    propensity: float | None = None
+    trace: Trace = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Recourse:
+    """The recommended change, in raw units.
+
+    Parameters
+    ----------
+    target
+        Every feature after the change; those that do not change are copied as given.
+    change
+        Change of each mutable feature whose value is known.
+    cost
+        Effort of the change in the budget's norm.
+    """
+
+    target: Mapping[str, RawValue]
+    change: Mapping[str, float]
+    cost: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Consultation:
+    """What was asked and answered.
+
+    Parameters
+    ----------
+    given
+        The advice, if a legal one came.
+    reason
+        Why none came, if none did.
+    """
+
+    given: Advice | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """A decision, with all that is needed to say why.
+
+    Parameters
+    ----------
+    id
+        Its number, from 0.
+    context
+        The person, as given and as numbers.
+    arm
+        Name of the recommended arm.
+    recourse
+        The recommended change, or None with `no_recourse` as the reason.
+    no_recourse
+        Why no change is recommended, or None.
+    choice
+        The choice in numbers.
+    proposal
+        The policy's own choice and its view of every arm.
+    consultation
+        The question and its answer, or None if nobody was asked.
+    request_id
+        The caller's name for this decision.
+    subject
+        Opaque reference to the person.
+    """
+
+    id: int
+    context: Context
+    arm: str
+    recourse: Recourse | None
+    no_recourse: str | None
+    choice: Choice
+    proposal: Proposal
+    consultation: Consultation | None = None
+    request_id: str | None = None
+    subject: str | None = None
+
+    @property
+    def predicted(self) -> float:
+        """Estimated reward of the choice; NaN if the policy has no model."""
+        return self.choice.mean
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Lower and upper bound of its reward."""
+        return self.choice.low, self.choice.high
+
+    @property
+    def source(self) -> str:
+        """`policy` or `advice`: whose pair it is."""
+        return self.choice.source
+
+    @property
+    def explored(self) -> bool:
+        """Whether the arm is not the best one for the estimates alone."""
+        return self.choice.explored
+
+    @property
+    def propensity(self) -> float | None:
+        """Probability of the arm given state, context and advice, or None if unknown."""
+        return self.choice.propensity
+
+    @property
+    def asked(self) -> bool:
+        """Whether advice was asked for."""
+        return self.consultation is not None
+
+    @property
+    def followed(self) -> bool:
+        """Whether the advice was followed."""
+        return self.choice.source == "advice"
+
+    @property
+    def vetoed(self) -> bool:
+        """Whether advice came and was turned down."""
+        return self.choice.vetoed
+
+    @property
+    def failed(self) -> bool:
+        """Whether advice was asked for and none came."""
+        return self.consultation is not None and self.consultation.given is None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pending:
+    """A decision that waits for advice.
+
+    Parameters
+    ----------
+    id
+        The reserved number of the decision.
+    proposal
+        What the policy would do without advice.
+    request_id
+        The caller's name for this decision.
+    subject
+        Opaque reference to the person.
+    deadline
+        Until when advice is worth waiting for, or None.
+    """
+
+    id: int
+    proposal: Proposal
+    request_id: str | None = None
+    subject: str | None = None
+    deadline: datetime | None = None
+
+    @property
+    def context(self) -> Context:
+        """The person."""
+        return self.proposal.context
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What is learned from a decision, in numbers.
+
+    Parameters
+    ----------
+    arm
+        Number of the arm that was really given.
+    point
+        Columns as they really were, shape (d,).
+    reward
+        The reward; larger is better.
+    """
+
+    arm: int
+    point: Array
+    reward: float

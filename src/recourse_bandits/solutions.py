@@ -1,0 +1,181 @@
+"""Recourse problems on their own: given coefficients or an ellipsoid, the best point."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from recourse_bandits import kernels
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.problem import FeasibleSet
+
+TOLERANCE = 1e-9
+MAX_ITERATIONS = 500
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """A point and its value.
+
+    Parameters
+    ----------
+    point
+        Columns after recourse, shape (..., d).
+    value
+        Its value, shape (...).
+    iterations
+        Steps of the algorithm, shape (...); 0 for a closed form.
+    """
+
+    point: NDArray[np.float64]
+    value: Any
+    iterations: Any
+
+
+def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -> Solution:
+    r"""Best recourse when the coefficients are known (RO).
+
+    .. math:: \max_p\; p\cdot\theta \quad\text{over the feasible set}
+
+    Exact for both norms, with and without a box. Where a coefficient is 0, the feature stays as
+    near to its value as the set allows.
+
+    Parameters
+    ----------
+    context
+        The person's columns, shape (..., d).
+    theta
+        Coefficients, shape (..., d); reward per scaled unit.
+    feasible
+        Where recourse may lead; not empty.
+
+    Returns
+    -------
+    Solution
+        Point, value and 0 iterations.
+
+    Raises
+    ------
+    DescriptionError
+        If the shapes do not fit or a number is not finite.
+
+    References
+    ----------
+    LIBRA paper, Lemma 1 and Corollary 1; the box is ours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> free = np.full(2, np.inf)
+    >>> ball = FeasibleSet(np.arange(2), -free, free, np.ones(2), 5.0, "l2")
+    >>> best_recourse([0.0, 0.0], [3.0, 4.0], ball).point
+    array([3., 4.])
+    """
+    x = _vectors(context, "context")
+    slope = _vectors(theta, "theta", x.shape[-1])
+    change = kernels.feasible.maximise(
+        slope[..., feasible.mutable],
+        feasible.lower,
+        feasible.upper,
+        feasible.weight,
+        feasible.radius,
+        feasible.norm_code,
+    )
+    point = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, slope.shape)))
+    point[..., feasible.mutable] += change
+    value = np.einsum("...d,...d->...", point, slope)
+    return Solution(point, value[()], np.zeros(value.shape, np.int64)[()])
+
+
+def optimistic_recourse(
+    context: ArrayLike,
+    estimate: ArrayLike,
+    precision: ArrayLike,
+    confidence_radius: ArrayLike,
+    feasible: FeasibleSet,
+    *,
+    tolerance: float = TOLERANCE,
+    max_iterations: int = MAX_ITERATIONS,
+) -> Solution:
+    r"""Optimistic recourse of one arm (ORO-Arm): a critical point, not always the global one.
+
+    .. math:: \max_p\; p\cdot\hat\theta + \rho\,\|p\|_{V^{-1}} \quad\text{over the feasible set}
+
+    Parameters
+    ----------
+    context
+        The person's columns, shape (..., d).
+    estimate
+        Estimated coefficients, shape (..., d).
+    precision
+        V, shape (..., d, d), symmetric and positive definite.
+    confidence_radius
+        rho >= 0, shape (...); unit of the reward.
+    feasible
+        Where recourse may lead; not empty.
+    tolerance
+        Stop when a step raises the value by less than tolerance·(1 + |value|).
+    max_iterations
+        Stop after so many steps.
+
+    Returns
+    -------
+    Solution
+        Point, value and steps.
+
+    Raises
+    ------
+    DescriptionError
+        If shapes do not fit, a number is not finite, or V is not positive definite.
+
+    References
+    ----------
+    LIBRA paper, Algorithm 2 and Lemma 3; the escape from stationary points is ours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> free = np.full(2, np.inf)
+    >>> ball = FeasibleSet(np.arange(2), -free, free, np.ones(2), 1.0, "l2")
+    >>> optimistic_recourse([1.0, 0.0], [1.0, 0.0], np.eye(2), 0.5, ball).value
+    3.0
+    """
+    x = _vectors(context, "context")
+    theta = _vectors(estimate, "estimate", x.shape[-1])
+    matrix = np.asarray(precision, dtype=np.float64)
+    rho = np.asarray(confidence_radius, dtype=np.float64)
+    if matrix.shape[-2:] != (x.shape[-1],) * 2:
+        raise DescriptionError(
+            f"precision must have shape (..., {x.shape[-1]}, {x.shape[-1]}), got {matrix.shape}"
+        )
+    if not (np.isfinite(rho) & (rho >= 0)).all():
+        raise DescriptionError(f"confidence_radius must be finite and >= 0, got {rho}")
+    try:
+        factor = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(matrix), -1, -2))
+    except np.linalg.LinAlgError:
+        raise DescriptionError("precision must be positive definite") from None
+    point, value, iterations = kernels.optimistic.optimistic_point(
+        factor,
+        theta,
+        rho,
+        x,
+        feasible.mutable,
+        feasible.lower,
+        feasible.upper,
+        feasible.weight,
+        feasible.radius,
+        feasible.norm_code,
+        tolerance,
+        max_iterations,
+    )
+    return Solution(point, value, iterations)
+
+
+def _vectors(given: ArrayLike, what: str, size: int | None = None) -> NDArray[np.float64]:
+    array = np.asarray(given, dtype=np.float64)
+    if array.ndim == 0 or (size is not None and array.shape[-1] != size):
+        raise DescriptionError(f"{what} must have shape (..., {size or 'd'}), got {array.shape}")
+    if not np.isfinite(array).all():
+        raise DescriptionError(f"{what} must be finite, got {array}")
+    return array

@@ -1,0 +1,667 @@
+"""A study: policy, adviser, journal and seed; the only object that changes."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from recourse_bandits._version import __version__
+from recourse_bandits.advisers import Adviser
+from recourse_bandits.errors import (
+    AdviceError,
+    ClosedDecision,
+    DescriptionError,
+    IneligibleArm,
+    InfeasibleAdvice,
+    JournalError,
+    OutcomeError,
+    PendingDecision,
+    RepeatedMeasure,
+    RequestConflict,
+    UnknownArm,
+    UnknownDecision,
+    UnknownMeasure,
+)
+from recourse_bandits.events import Began, Corrected, Event, Imported, Observed, Withdrawn
+from recourse_bandits.fold import Fold, OpenDecision, corrected
+from recourse_bandits.journals import Journal, MemoryJournal
+from recourse_bandits.policies import AnyPolicy, policy_to_json
+from recourse_bandits.preview import previewed
+from recourse_bandits.problem import Context, Person, Problem
+from recourse_bandits.problem.encoding import nearest
+from recourse_bandits.records import (
+    Advice,
+    Choice,
+    Consultation,
+    Decision,
+    Key,
+    Later,
+    NoAdvice,
+    Pending,
+    Proposal,
+    Recourse,
+    Stream,
+)
+
+_FEASIBLE = 1e-9  # how far advice may be outside the feasible set, in its units
+_MAX_SEED = 2**63
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Study:
+    """Decide for people as they come, learn as their outcomes arrive.
+
+    Parameters
+    ----------
+    problem
+        What is decided.
+    policy
+        How it is decided.
+    adviser
+        Who is asked when the policy wants advice. None: `decide` then returns a `Pending`, to be
+        completed by `settle`.
+    journal
+        Where events are kept; None: in memory. An empty journal is begun; one that holds events of
+        the same problem, policy and seed is continued.
+    seed
+        Source of all randomness, 0 <= seed < 2**63.
+    clock
+        Returns the UTC time that events carry; nothing is computed from it.
+
+    Raises
+    ------
+    DescriptionError
+        If the problem has unscaled features or the seed is out of range.
+    JournalError
+        If the journal belongs to another problem, policy or seed.
+
+    Examples
+    --------
+    >>> import recourse_bandits as rb
+    >>> problem = rb.Problem(
+    ...     features=[rb.Feature("activity", mutable=True, mean=3, scale=2, bounds=(0, 20))],
+    ...     arms=["a", "b"],
+    ...     budget=rb.Budget("l2", 1.0),
+    ...     reward=rb.Reward("drop", noise=1, coefficient_bound=5),
+    ... )
+    >>> study = rb.Study(problem, rb.GLRB(), seed=1)
+    >>> decision = study.decide({"activity": 2})
+    >>> decision.recourse.target
+    {'activity': 4.0}
+    >>> study.observe(decision.id, {"drop": 3.0}, realized={"activity": 3})
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        policy: AnyPolicy,
+        adviser: Adviser | None = None,
+        *,
+        journal: Journal | None = None,
+        seed: int = 0,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        if not 0 <= seed < _MAX_SEED:
+            raise DescriptionError(f"seed must lie in [0, 2**63), got {seed}")
+        if journal is not None and not isinstance(journal, Journal):
+            raise JournalError(
+                f"journal must be a Journal or None (in memory), got {journal!r}; journals in files "
+                "are not part of this version"
+            )
+        self.problem = problem
+        self.policy = policy
+        self.adviser = adviser
+        self.seed = seed
+        self.journal = MemoryJournal() if journal is None else journal
+        self._clock = clock
+        self._fold = Fold(problem, policy, adviser)
+        self._began = Began(problem.to_json(), policy_to_json(policy), seed, __version__)
+        if self.journal.length == 0:
+            self._write("began", self._began)
+        else:
+            self._continue()
+
+    # -- deciding -----------------------------------------------------------------------------
+
+    def decide(
+        self,
+        person: Person | Context,
+        *,
+        request_id: str | None = None,
+        subject: str | None = None,
+        eligible: Collection[str] | None = None,
+    ) -> Decision | Pending:
+        """Decide for one person.
+
+        Parameters
+        ----------
+        person
+            Raw feature values: a mapping, a table's row, or a sequence in the features' order.
+        request_id
+            The caller's name for this decision. Asked again with the same content, the stored
+            decision is returned.
+        subject
+            Opaque reference to the person, never a name.
+        eligible
+            Names of the arms that may be given; None: all, as far as their own rules allow.
+
+        Returns
+        -------
+        Decision or Pending
+            Pending if advice is wanted and will come later.
+
+        Raises
+        ------
+        PersonError
+            If a feature is refused or no arm may be given.
+        RequestConflict
+            If the request id was used for other content.
+        """
+        context = self.problem.context(person, eligible)
+        if request_id is not None:
+            number = self.journal.request(request_id)
+            if number is not None:
+                return self._repeated(number, request_id, context, subject)
+        number = self._fold.decisions
+        proposal = self.policy.propose(
+            self._fold.policy_state, context, Key(self.seed, number, Stream.POLICY)
+        )
+        if not proposal.asks:
+            choice = self.policy.settle(self._fold.policy_state, proposal, None)
+            return self._decided(number, proposal, choice, None, request_id, subject)
+        deadline = None
+        if self.adviser is not None and self.adviser.answer_within is not None:
+            deadline = self._clock() + timedelta(seconds=self.adviser.answer_within)
+        pending = Pending(number, proposal, request_id, subject, deadline)
+        self._write("asked", pending)
+        return self._ask(pending)
+
+    def settle(
+        self, decision_id: int, advice: Advice | None, *, reason: str = "no advice was given"
+    ) -> Decision:
+        """Complete a pending decision with advice, or without.
+
+        Parameters
+        ----------
+        decision_id
+            Number of the pending decision.
+        advice
+            The adviser's pair, from `advice` for example; None: the policy decides.
+        reason
+            Why there is no advice; kept with the decision.
+
+        Raises
+        ------
+        DecisionError
+            If no such decision is pending.
+        AdviceError
+            If the pair is not legal for this person; the decision stays pending.
+        """
+        pending = self._fold.pending.get(decision_id)
+        if pending is None:
+            stored = self._stored(decision_id)
+            raise ClosedDecision(
+                f"decision {decision_id} is not pending"
+                + (f": it was decided ({stored.arm})" if isinstance(stored, Decision) else "")
+            )
+        if advice is not None:
+            self._check_advice(advice, pending.context)
+        return self._settled(pending, NoAdvice(reason) if advice is None else advice)
+
+    def advice(
+        self,
+        pending: Pending,
+        arm: str,
+        target: Mapping[str, Any] | None = None,
+        *,
+        note: str = "",
+    ) -> Advice:
+        """Put a person's or model's advice for a pending decision into numbers.
+
+        Parameters
+        ----------
+        pending
+            The pending decision.
+        arm
+            Name of the advised arm.
+        target
+            Raw values that the features should reach; those left out stay as they are.
+        note
+            Kept with the advice.
+
+        Raises
+        ------
+        AdviceError
+            If the pair is not legal for this person.
+        PersonError
+            If a feature of the target is unknown or its value refused.
+        """
+        context = pending.context
+        point = self.problem.realised_point(context, context.values, target or {})
+        advice = Advice(self.problem.arm_index(arm), point, note)
+        self._check_advice(advice, context)
+        return advice
+
+    def preview_many(self, people: Any, *, eligible: Collection[str] | None = None) -> pl.DataFrame:
+        """Propose for a table of people; nothing is recorded and nobody is asked.
+
+        Row i is what would be proposed now to the i-th accepted person, were they next in line.
+
+        Parameters
+        ----------
+        people
+            A polars or pandas frame, a mapping of columns, a matrix, or a sequence of persons.
+        eligible
+            Names of the arms that may be given; None: all, as far as their own rules allow.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row a person: `row`, `refused` (why, or null), `arm`, `mean`, `low`, `high`, `asks`,
+            `explored`, `propensity`, `no_recourse`, and `target.NAME` for every mutable feature.
+        """
+        key = Key(self.seed, self._fold.decisions, Stream.POLICY)
+        return previewed(self.problem, self.policy, self._fold.policy_state, people, eligible, key)
+
+    # -- learning -----------------------------------------------------------------------------
+
+    def observe(
+        self,
+        decision_id: int,
+        measures: Mapping[str, float],
+        *,
+        realized: Mapping[str, Any] | None = None,
+        arm: str | None = None,
+    ) -> None:
+        """Record what was measured after a decision; each measure is accepted once.
+
+        Parameters
+        ----------
+        decision_id
+            Number of the decision.
+        measures
+            Measured values by name, in their units.
+        realized
+            Raw values of the features that came out differently than recommended; with or before
+            the first measure.
+        arm
+            Name of the arm that was really given, if another than recommended; likewise.
+
+        Raises
+        ------
+        OutcomeError
+            If a measure is unknown, given twice, or not a possible value.
+        DecisionError
+            If the decision is unknown, pending or closed.
+        PersonError
+            If a realized feature is unknown or its value refused.
+        """
+        entry = self._open(decision_id, measures)
+        checked = self._checked_measures(measures)
+        for name in checked:
+            if name in entry.measures:
+                raise self._repeated_measure(decision_id, name, entry.measures[name])
+        if (realized or arm) and entry.measures:
+            raise OutcomeError(
+                f"decision {decision_id} already has measures: what was realized must come with "
+                "the first; use correct"
+            )
+        self._check_realized(entry.decision, realized, arm)
+        self._write("observed", Observed(decision_id, checked, realized, arm))
+
+    def correct(
+        self,
+        decision_id: int,
+        measures: Mapping[str, float] | None = None,
+        *,
+        realized: Mapping[str, Any] | None = None,
+        arm: str | None = None,
+    ) -> None:
+        """Replace what was observed for a decision; everything learned since is folded again.
+
+        Parameters
+        ----------
+        decision_id
+            Number of the decision.
+        measures
+            Corrected values of measures that were observed.
+        realized
+            Corrected features, replacing all that were given; None keeps them.
+        arm
+            Corrected name of the arm that was given; None keeps it.
+
+        Raises
+        ------
+        DecisionError
+            If the decision is unknown or has no outcome.
+        OutcomeError
+            If a measure was never observed, or is not a possible value.
+        JournalError
+            If the journal does not keep what a refold needs.
+        """
+        events = list(self.journal.read())
+        stored = self._stored(decision_id)
+        observed: dict[str, float] = {}
+        for event in self.journal.decision(decision_id):
+            if isinstance(event.body, Observed):
+                observed.update(event.body.measures)
+        if not isinstance(stored, Decision) or not observed:
+            raise OutcomeError(f"decision {decision_id} has no outcome to correct yet")
+        checked = self._checked_measures(measures or {})
+        for name in checked:
+            if name not in observed:
+                raise OutcomeError(
+                    f"decision {decision_id} has no {name} to correct; it has {', '.join(observed)}"
+                )
+        self._check_realized(stored, realized, arm)
+        event = self._event("corrected", Corrected(decision_id, checked, realized, arm))
+        self.journal.append([event], after=event.number)
+        self._refold([*events, event])
+
+    def withdraw(self, decision_id: int, reason: str = "") -> None:
+        """Close a decision without an outcome; what was counted stays counted.
+
+        Parameters
+        ----------
+        decision_id
+            Number of the decision.
+        reason
+            Why.
+
+        Raises
+        ------
+        DecisionError
+            If the decision is unknown or closed.
+        """
+        if decision_id not in self._fold.pending:
+            self._open(decision_id, {})
+        self._write("withdrawn", Withdrawn(decision_id, reason))
+
+    def import_past(
+        self,
+        person: Person,
+        arm: str,
+        measures: Mapping[str, float],
+        *,
+        subject: str | None = None,
+    ) -> None:
+        """Learn from a past treatment that this study did not decide.
+
+        Parameters
+        ----------
+        person
+            Raw features as they really were at the time of the treatment.
+        arm
+            Name of the arm that was given.
+        measures
+            Measured values by name; the reward's measure is needed.
+        subject
+            Opaque reference to the person.
+
+        Raises
+        ------
+        PersonError
+            If a feature is refused.
+        UnknownArm
+            If the arm is unknown.
+        OutcomeError
+            If a measure is unknown, absent or not a possible value.
+        """
+        context = self.problem.context(person)
+        self.problem.arm_index(arm)
+        checked = self._checked_measures(measures)
+        if self.problem.reward.measure not in checked:
+            raise OutcomeError(f"a past treatment needs its {self.problem.reward.measure}")
+        self._write("imported", Imported(context.given, arm, checked, subject))
+
+    # -- looking ------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> Any:
+        """A copy of the policy's state."""
+        return _copied(self._fold.policy_state)
+
+    @property
+    def decisions(self) -> int:
+        """Number of decisions made or pending; the next one gets this number."""
+        return self._fold.decisions
+
+    @property
+    def pending(self) -> tuple[Pending, ...]:
+        """Decisions that wait for advice."""
+        return tuple(self._fold.pending.values())
+
+    @property
+    def open_decisions(self) -> tuple[int, ...]:
+        """Numbers of the decisions whose outcome is not complete."""
+        return tuple(self._fold.open)
+
+    def decision(self, decision_id: int) -> Decision | Pending:
+        """Return a stored decision.
+
+        Parameters
+        ----------
+        decision_id
+            Its number.
+
+        Raises
+        ------
+        DecisionError
+            If it is unknown, or closed and no longer kept.
+        """
+        return self._stored(decision_id)
+
+    # -- the one path from proposal to decision --------------------------------------------------
+
+    def _ask(self, pending: Pending) -> Decision | Pending:
+        if self.adviser is None:
+            return pending
+        key = Key(self.seed, pending.id, Stream.ADVISER)
+        try:
+            answer = self.adviser.advise(
+                self._fold.adviser_state, self._fold.question(pending), key
+            )
+            if isinstance(answer, Advice):
+                self._check_advice(answer, pending.context)
+        except Exception as error:  # noqa: BLE001 - a failing adviser is a legal input
+            answer = NoAdvice(f"{type(error).__name__}: {error}")
+        return pending if isinstance(answer, Later) else self._settled(pending, answer)
+
+    def _settled(self, pending: Pending, answer: Advice | NoAdvice) -> Decision:
+        given = answer if isinstance(answer, Advice) else None
+        consultation = Consultation(given, None if given else answer.reason)  # type: ignore[union-attr]
+        choice = self.policy.settle(self._fold.policy_state, pending.proposal, given)
+        return self._decided(
+            pending.id,
+            pending.proposal,
+            choice,
+            consultation,
+            pending.request_id,
+            pending.subject,
+        )
+
+    def _decided(
+        self,
+        number: int,
+        proposal: Proposal,
+        choice: Choice,
+        consultation: Consultation | None,
+        request_id: str | None,
+        subject: str | None,
+    ) -> Decision:
+        context = proposal.context
+        reason = self._no_recourse(context, choice)
+        recourse = None
+        if reason is None:
+            columns = context.feasible.mutable
+            change = choice.point[columns] - context.values[columns]
+            target, changes = self.problem.raw_target(context, choice.point)
+            recourse = Recourse(target, changes, context.feasible.effort(change))
+        decision = Decision(
+            number,
+            context,
+            self.problem.arm_names[choice.arm],
+            recourse,
+            reason,
+            choice,
+            proposal,
+            consultation,
+            request_id,
+            subject,
+        )
+        self._write("decided", decision)
+        return decision
+
+    def _no_recourse(self, context: Context, choice: Choice) -> str | None:
+        if not context.feasible.mutable.size:
+            return "no feature is mutable"
+        if context.no_recourse is None and context.must_change:
+            if context.feasible.violation(context.values, choice.point) > _FEASIBLE:
+                return "a feature is outside its bounds, and the policy recommends no change"
+        return context.no_recourse
+
+    def _repeated(
+        self, number: int, request_id: str, context: Context, subject: str | None
+    ) -> Decision | Pending:
+        stored = self._stored(number)
+        if (
+            stored.context.given != context.given
+            or stored.subject != subject
+            or (stored.context.eligible != context.eligible).any()
+        ):
+            differing = [n for n, v in context.given.items() if stored.context.given[n] != v]
+            raise RequestConflict(
+                f"request {request_id!r} was decided before (decision {number}) for other content: "
+                f"{', '.join(differing) or 'subject or eligible arms'} differ; use another id"
+            )
+        return stored
+
+    # -- checks -------------------------------------------------------------------------------
+
+    def _check_advice(self, advice: Advice, context: Context) -> None:
+        if not 0 <= advice.arm < len(self.problem.arms):
+            raise UnknownArm(
+                f"advised arm {advice.arm} must lie in 0..{len(self.problem.arms) - 1}"
+            )
+        if not context.eligible[advice.arm]:
+            raise IneligibleArm(
+                f"advised arm {self.problem.arm_names[advice.arm]!r} may not be given to this person"
+            )
+        if advice.point.shape != context.values.shape:
+            raise InfeasibleAdvice(
+                f"an advised point must have shape {context.values.shape}, got {advice.point.shape}"
+            )
+        violation = context.feasible.violation(context.values, advice.point)
+        stays = bool((advice.point == context.values).all())
+        if violation > _FEASIBLE and not stays:
+            raise InfeasibleAdvice(
+                f"the advised recourse is outside the feasible set by {violation:.4g} "
+                f"(radius {context.feasible.radius:g}, {context.feasible.norm})"
+            )
+
+    def _checked_measures(self, measures: Mapping[str, float]) -> dict[str, float]:
+        known = self.problem.reward.measure
+        for name in measures:
+            if name != known:
+                raise UnknownMeasure(
+                    f"unknown measure {name!r}{nearest(str(name), [known])}; the measure is {known}"
+                )
+        return {name: self._checked_measure(value) for name, value in measures.items()}
+
+    def _checked_measure(self, value: float) -> float:
+        self.problem.reward.value(value)  # an event on disk must be applicable for ever
+        return self.problem.reward.checked(value)
+
+    def _check_realized(
+        self, decision: Decision, realized: Mapping[str, Any] | None, arm: str | None
+    ) -> None:
+        if realized:
+            self.problem.realised_point(decision.context, decision.choice.point, realized)
+        if arm is not None:
+            self.problem.arm_index(arm)
+
+    def _open(self, decision_id: int, measures: Mapping[str, float]) -> OpenDecision:
+        entry = self._fold.open.get(decision_id)
+        if entry is not None:
+            return entry
+        if decision_id in self._fold.pending:
+            raise PendingDecision(
+                f"decision {decision_id} still waits for advice: settle it or withdraw it first"
+            )
+        self._stored(decision_id)
+        for event in self.journal.decision(decision_id):
+            if isinstance(event.body, Withdrawn):
+                raise ClosedDecision(f"decision {decision_id} was withdrawn")
+            if isinstance(event.body, Observed):
+                for name in measures:
+                    if name in event.body.measures:
+                        raise self._repeated_measure(decision_id, name, event.body.measures[name])
+        raise ClosedDecision(f"decision {decision_id} has its outcome already; use correct")
+
+    @staticmethod
+    def _repeated_measure(decision_id: int, name: str, value: float) -> RepeatedMeasure:
+        return RepeatedMeasure(
+            f"decision {decision_id} already has {name} = {value:g}; each measure is accepted once; "
+            "use correct to change it"
+        )
+
+    def _stored(self, decision_id: int) -> Decision | Pending:
+        if not 0 <= decision_id < self._fold.decisions:
+            raise UnknownDecision(
+                f"unknown decision {decision_id}; "
+                + (
+                    f"decisions are numbered 0 to {self._fold.decisions - 1}"
+                    if self._fold.decisions
+                    else "none has been made yet"
+                )
+            )
+        stored: Decision | Pending | None = None
+        for event in self.journal.decision(decision_id):
+            if isinstance(event.body, Decision | Pending):
+                stored = event.body
+        if stored is None:
+            raise ClosedDecision(f"decision {decision_id} is closed and no longer kept")
+        return stored
+
+    # -- writing ------------------------------------------------------------------------------
+
+    def _event(self, kind: str, body: Any) -> Event:
+        return Event(self.journal.length, self._clock(), kind, body)
+
+    def _write(self, kind: str, body: Any) -> None:
+        event = self._event(kind, body)
+        self.journal.append([event], after=event.number)
+        self._fold.apply(event)
+
+    def _refold(self, events: list[Event]) -> None:
+        fold = Fold(self.problem, self.policy, self.adviser)
+        for event in corrected(events):
+            fold.apply(event)
+        self._fold = fold
+
+    def _continue(self) -> None:
+        events = list(self.journal.read())
+        began = events[0].body
+        if not isinstance(began, Began):
+            raise JournalError("the journal does not start with a 'began' event")
+        for what in ("problem", "policy", "seed", "journal_format"):
+            theirs, ours = getattr(began, what), getattr(self._began, what)
+            if theirs != ours:
+                raise JournalError(
+                    f"the journal belongs to another {what}: it has {theirs}, this study {ours}"
+                )
+        self._refold(events)
+
+
+def _copied(state: Any) -> Any:
+    """Return a copy of a state, nested as it may be."""
+    if isinstance(state, tuple):
+        return type(state)(*(_copied(part) for part in state))
+    return state.copy() if hasattr(state, "copy") else state
+
+
+__all__ = ["AdviceError", "Study"]
