@@ -3,7 +3,8 @@
 ::
 
     RecourseBanditsError
-    ├── DescriptionError (ValueError)      a problem, policy or settings file is wrong
+    ├── DescriptionError (ValueError)      a problem or policy is described wrongly
+    │   └── SettingsError                  in a file: names file, key and value
     ├── PersonError (ValueError)           one person's features are refused
     │   ├── UnknownFeature                 extra or misspelt
     │   ├── MissingValue                   absent, None or NaN, and the feature refuses that
@@ -33,6 +34,10 @@ class RecourseBanditsError(Exception):
 
 class DescriptionError(RecourseBanditsError, ValueError):
     """A problem, a policy or a settings file is described wrongly."""
+
+
+class SettingsError(DescriptionError):
+    """A settings file, or an option that overrides one, is wrong: names file, key and value."""
 
 
 class PersonError(RecourseBanditsError, ValueError):

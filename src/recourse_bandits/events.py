@@ -19,10 +19,11 @@ withdrawn      decision, reason
 imported       context, arm, realized, measures: a past treatment with its outcome
 =============  =================================================================================
 
-``context``: given (raw values), eligible (arm names), imputed. ``proposal``: arm, point, mean, high,
-ruled_out, asks, explored, propensity, trace. ``choice``: arm, point, mean, low, high, source, vetoed,
-explored, propensity, trace. ``consultation``: given (arm, point, note) or reason. Points are
-the mutable columns only, in the order of `Problem.mutable`, scaled; the others are the person's.
+``context``: given (raw values), eligible (arm numbers), imputed. ``proposal``: arm, point, mean,
+high, ruled_out, asks, explored, propensity, trace. ``choice``: arm, point, mean, low, high, source,
+vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) or reason. Arms are
+numbers in the problem's order. Points are the mutable columns only, in the order of
+`Problem.mutable`, scaled; the others are the person's.
 """
 
 from collections.abc import Mapping

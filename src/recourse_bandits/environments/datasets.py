@@ -2,10 +2,10 @@
 
 import csv
 import hashlib
-import os
 import urllib.request
 from pathlib import Path
 
+from recourse_bandits.cache import cache_folder
 from recourse_bandits.errors import RecourseBanditsError
 
 _FERTILITY_COLUMNS = (
@@ -66,8 +66,7 @@ def _read(path: Path) -> str:
 
 
 def _downloaded_fertility() -> str:
-    cache = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "recourse-bandits"
-    kept = cache / "fertility.csv"
+    kept = cache_folder("data") / "fertility.csv"
     if kept.exists():
         return _read(kept)
     try:
@@ -87,6 +86,5 @@ def _downloaded_fertility() -> str:
             f"the fertility data at {_FERTILITY_URL} are not those expected: SHA-256 {digest}, not "
             f"{_FERTILITY_SHA256}"
         )
-    cache.mkdir(parents=True, exist_ok=True)
     kept.write_text(text, encoding="utf-8")
     return text

@@ -38,7 +38,10 @@ def determinant_radius(log_det_gain, arms, noise, failure, bias):
     return noise * math.sqrt(inner) + bias
 
 
-@njit(cache=True)
+@njit(
+    "float64(int64, float64, int64, float64, int64, int64, float64, float64, float64, float64)",
+    cache=True,
+)
 def radius(form, scale, count, log_det_gain, dimension, arms, noise, failure, growth, bias):
     """Radius of the chosen form: a proved form times `scale`, or `scale` posterior sds."""
     if form == LEMMA_2:

@@ -31,7 +31,7 @@ def _rotate_left(word, count):
     return (word << np.uint64(count)) | (word >> np.uint64(64 - count))
 
 
-@njit(cache=True)
+@njit("UniTuple(uint64, 2)(uint64, uint64, uint64, uint64)", cache=True)
 def threefry(key_0, key_1, counter_0, counter_1):
     """Threefry-2x64-20: two words of the counter encrypted with two words of the key."""
     key_2 = _PARITY ^ key_0 ^ key_1

@@ -126,7 +126,7 @@ def _multiplier(slope, lower, upper, weight, radius):
 
 @njit(cache=True)
 def _effort(tau, slope, lower, upper, weight, enters, leaves):
-    """Squared effort just after tau: the resting features' part, and that of the moving ones / tau²."""
+    """Squared effort just after tau: of the resting features, and of the moving ones / tau²."""
     fixed = 0.0
     moving = 0.0
     for i in range(slope.size):
@@ -147,7 +147,7 @@ def _effort(tau, slope, lower, upper, weight, enters, leaves):
     cache=True,
 )
 def maximise(slope, lower, upper, weight, radius, norm, change):
-    """The feasible change that maximises slope'change; where the slope is 0, as little as may be."""
+    """The feasible change that maximises slope'change; where a slope is 0, the least change."""
     best_change(slope, lower, upper, weight, radius, norm, change)
 
 

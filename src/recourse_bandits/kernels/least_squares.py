@@ -106,7 +106,7 @@ def dot(x, y):
     return total
 
 
-@njit(cache=True)
+@njit("float64(float64[:, ::1])", cache=True)
 def log_determinant(factor):
     """Return log det V = 2·sum log R_jj."""
     total = 0.0

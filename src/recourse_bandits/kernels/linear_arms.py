@@ -38,7 +38,12 @@ def _largest_variance(factor, bound):
     return min(bound, 1.0 / least) if least > 0.0 else bound
 
 
-@njit(cache=True)
+@njit(
+    "void(float64[:, :, ::1], float64[:, ::1], float64[:, ::1], int64[::1], float64[::1],"
+    "float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
+    "int64, float64, float64, boolean, int64, float64[::1], float64)",
+    cache=True,
+)
 def learn(
     factor,
     moment,

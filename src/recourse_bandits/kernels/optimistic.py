@@ -51,6 +51,24 @@ def _value(factor, estimate, confidence_radius, point, rotated):
 
 
 @njit(cache=True)
+def _slopes(factor, estimate, rho, mutable, rotated, length, slope):
+    """Slopes of g in the mutable features; returns the largest in absolute value.
+
+    A slope that vanishes while others do not is replaced by a tiny one.
+    """
+    slope[:] = estimate[mutable]
+    if length > 0.0 and rho > 0.0:
+        widths = np.empty(estimate.size)
+        solve(factor, rotated, widths)
+        slope += rho / length * widths[mutable]
+    largest = np.max(np.abs(slope))
+    for i in range(slope.size):
+        if slope[i] == 0.0:
+            slope[i] = _NUDGE * largest
+    return largest
+
+
+@njit(cache=True)
 def _widest_direction(factor, mutable):
     """Top eigenvector of V^-1 restricted to the mutable features."""
     dimension = factor.shape[0]
@@ -110,7 +128,6 @@ def ascend(
     """
     size = mutable.size
     rotated = np.empty(x.size)
-    widths = np.empty(x.size)
     slope = np.empty(size)
     change = np.zeros(size)
     previous = np.empty(size)
@@ -122,19 +139,9 @@ def ascend(
     for step in range(max_iterations):
         if size == 0:
             return value, step
-        largest = 0.0
-        if length > 0.0 and rho > 0.0:
-            solve(factor, rotated, widths)
-        for i in range(size):
-            slope[i] = estimate[mutable[i]]
-            if length > 0.0 and rho > 0.0:
-                slope[i] += rho / length * widths[mutable[i]]
-            largest = max(largest, abs(slope[i]))
+        largest = _slopes(factor, estimate, rho, mutable, rotated, length, slope)
         previous[:] = change
         if largest > 0.0:
-            for i in range(size):
-                if slope[i] == 0.0:
-                    slope[i] = _NUDGE * largest
             best_change(slope, lower, upper, weight, radius, norm, change)
             _set_point(x, mutable, change, point)
         elif rho > 0.0:

@@ -43,8 +43,8 @@ class LIBRA(ConsultingPolicy):
     threshold
         Delta >= 0: width of the interval above which advice is asked for; unit of the reward.
     consultation_budget
-        C >= 0, or a function of the round that gives the most questions put so far, or None for no
-        limit.
+        C >= 0, or a function of the round that gives the most questions put so far, or None (or
+        infinity) for no limit.
     veto
         Whether advice that the data contradict is turned down.
 
@@ -75,7 +75,9 @@ class LIBRA(ConsultingPolicy):
         if not isinstance(self.base, Policy):
             raise DescriptionError(f"base must be a policy, got {self.base!r}")
         require_not_negative(threshold=self.threshold)
-        if isinstance(self.consultation_budget, int | float):
+        if self.consultation_budget == math.inf:
+            object.__setattr__(self, "consultation_budget", None)
+        elif isinstance(self.consultation_budget, int | float):
             require_not_negative(consultation_budget=self.consultation_budget)
 
     @classmethod

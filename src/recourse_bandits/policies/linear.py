@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,7 @@ class LinearState(NamedTuple):
     """Rotated moments; (K, d)."""
     estimate: Array
     """Coefficients; (K, d); reward per scaled unit."""
-    count: NDArray[np.int64]
+    counts: NDArray[np.int64]
     """Outcomes seen; (K,)."""
     log_det: Array
     """log det V_a minus that of the prior; (K,)."""
@@ -107,14 +107,14 @@ class LinearPolicy(Policy[LinearState]):
             factor=factor,
             moment=np.einsum("kij,kj->ki", factor, mean),
             estimate=mean,
-            count=np.zeros(arms, np.int64),
+            counts=np.zeros(arms, np.int64),
             log_det=np.zeros(arms),
             confidence_radius=np.array(radius),
-            largest_variance=1.0 / eigenvalues[:, 0],
+            largest_variance=(1.0 / eigenvalues[:, 0]).astype(np.float64),
             prior_log_det=np.array([kernels.least_squares.log_determinant(f) for f in factor]),
             bias=bias,
             noise=noise,
-            growth=growth,
+            growth=growth.astype(np.float64),
         )
 
     def interval(
@@ -160,7 +160,7 @@ class LinearPolicy(Policy[LinearState]):
             True: the memory of `state` is reused.
         """
         if not donate:
-            copies = [array.copy() for array in state[:_LEARNED]]
+            copies: Any = [array.copy() for array in state[:_LEARNED]]
             state = LinearState(*copies, *state[_LEARNED:])
         kernels.linear_arms.learn(
             *state, *self.confidence, outcome.arm, outcome.point, outcome.reward
@@ -205,7 +205,7 @@ class OptimisticPolicy(LinearPolicy):
         """
         if self.form != "lemma2" or self.context_bound is not None:
             return self.context_bound
-        reach = problem.longest_change
+        reach = problem.limits.longest_change
         if not np.isfinite(reach):
             raise DescriptionError(
                 "a feature of weight 0 makes changes free, so the Lemma 2 radius needs "

@@ -1,7 +1,6 @@
 """The whole description of a decision problem, and what follows from it."""
 
 import dataclasses
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
@@ -12,9 +11,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, TypeAdapter, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
-from recourse_bandits import kernels
 from recourse_bandits.errors import (
-    DescriptionError,
     InvalidValue,
     NoEligibleArm,
     PersonError,
@@ -26,10 +23,11 @@ from recourse_bandits.problem.context import Context, RawValue
 from recourse_bandits.problem.encoding import Encoder, encoder_of, missing, nearest, refuse_unknown
 from recourse_bandits.problem.feasible import FeasibleSet
 from recourse_bandits.problem.feature import Feature
+from recourse_bandits.problem.limits import Limits
 from recourse_bandits.problem.reward import Reward
+from recourse_bandits.problem.scaling import fitted
 
 INTERCEPT = "intercept"
-_ROUNDING = 1e-12  # relative slack when a mandatory change is compared with the budget
 
 Person = Mapping[str, Any] | Sequence[Any] | NDArray[Any]
 
@@ -73,8 +71,8 @@ class Problem:
     array([1., 1., 1.])
     """
 
-    features: tuple[Feature, ...] = field(kw_only=True)
-    arms: tuple[Arm, ...] = field(kw_only=True)
+    features: Sequence[Feature] = field(kw_only=True)
+    arms: Sequence[Arm | str] = field(kw_only=True)
     budget: Budget = field(kw_only=True)
     reward: Reward = field(kw_only=True)
     intercept: bool = field(default=True, kw_only=True)
@@ -84,12 +82,16 @@ class Problem:
     def _name_arms(cls, arms: object) -> object:
         if isinstance(arms, str) or not isinstance(arms, Iterable):
             raise ValueError("arms must be a list of names or of Arm objects")
-        return tuple({"name": arm} if isinstance(arm, str) else arm for arm in arms)
+        return tuple(Arm(arm) if isinstance(arm, str) else arm for arm in arms)
 
     @model_validator(mode="after")
     def _check(self) -> "Problem":
-        for what, parts in (("feature", self.features), ("arm", self.arms)):
-            names = [part.name for part in parts]
+        object.__setattr__(self, "features", tuple(self.features))
+        object.__setattr__(self, "arms", tuple(self.arms))
+        for what, names in (
+            ("feature", [feature.name for feature in self.features]),
+            ("arm", [arm.name for arm in self.treatments]),
+        ):
             twice = {name for name in names if names.count(name) > 1}
             if twice:
                 raise ValueError(f"{what} names must differ, got {sorted(twice)} more than once")
@@ -99,7 +101,7 @@ class Problem:
             raise ValueError("a problem without features needs the intercept")
         if any(feature.name == INTERCEPT for feature in self.features) and self.intercept:
             raise ValueError("a feature is named 'intercept': rename it, or set intercept=False")
-        for arm in self.arms:
+        for arm in self.treatments:
             for name in arm.rule_features:
                 if name not in self.feature_names:
                     raise ValueError(
@@ -116,9 +118,14 @@ class Problem:
         return tuple(feature.name for feature in self.features)
 
     @cached_property
+    def treatments(self) -> tuple[Arm, ...]:
+        """The arms, each as an `Arm`."""
+        return tuple(arm if isinstance(arm, Arm) else Arm(arm) for arm in self.treatments)
+
+    @cached_property
     def arm_names(self) -> tuple[str, ...]:
         """Names of the arms."""
-        return tuple(arm.name for arm in self.arms)
+        return tuple(arm.name for arm in self.treatments)
 
     @cached_property
     def encoders(self) -> tuple[Encoder, ...]:
@@ -147,45 +154,9 @@ class Problem:
         return np.array([self.columns.index(feature.name) for feature in self.mutable], np.int64)
 
     @cached_property
-    def mutable_scale(self) -> NDArray[np.float64]:
-        """Raw units of one scaled unit of each mutable feature, shape (m,)."""
-        return np.array([cast("float", feature.scale) for feature in self.mutable], np.float64)
-
-    @cached_property
-    def _effort_weight(self) -> NDArray[np.float64]:
-        weight = np.array([feature.weight for feature in self.mutable], np.float64)
-        return weight if self.budget.scaled else weight * self.mutable_scale
-
-    @cached_property
-    def longest_change(self) -> float:
-        """Euclidean length of the longest change that budget and steps allow, scaled units."""
-        with np.errstate(divide="ignore"):
-            reach = self.budget.radius / self._effort_weight
-        down, up = self._step_box
-        low, high = self._value_box
-        side = np.minimum(np.maximum(-down, up), high - low)
-        sides = float(np.linalg.norm(np.minimum(side, reach)))
-        ball = float(reach.max(initial=0.0)) if self.budget.norm == "l2" else math.inf
-        return min(sides, ball)
-
-    @cached_property
-    def _value_box(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Bounds of the mutable columns' values, scaled units."""
-        columns = [self.encoders[self.features.index(feature)] for feature in self.mutable]
-        low = np.array([getattr(column, "low", 0.0) for column in columns], np.float64)
-        high = np.array([getattr(column, "high", 0.0) for column in columns], np.float64)
-        mean = np.array([feature.mean for feature in self.mutable], np.float64)
-        return (low - mean) / self.mutable_scale, (high - mean) / self.mutable_scale
-
-    @cached_property
-    def _step_box(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Largest changes down (<= 0) and up (>= 0) of the mutable columns, scaled units."""
-        down, up = [], []
-        for feature in self.mutable:
-            most_down, most_up = (math.inf if s is None else s for s in feature.max_step)
-            down.append(0.0 if feature.direction == "increase" else -most_down)
-            up.append(0.0 if feature.direction == "decrease" else most_up)
-        return np.array(down) / self.mutable_scale, np.array(up) / self.mutable_scale
+    def limits(self) -> Limits:
+        """How far the mutable features may move."""
+        return Limits(self.mutable, self.mutable_columns, self.budget)
 
     # -- fitting ------------------------------------------------------------------------------
 
@@ -204,28 +175,8 @@ class Problem:
         DescriptionError
             If a column is absent, empty, not numeric or constant.
         """
-        fitted = [self._fitted(feature, table) for feature in self.features]
-        return dataclasses.replace(self, features=tuple(fitted))
-
-    @staticmethod
-    def _fitted(feature: Feature, table: Any) -> Feature:
-        if feature.categories or feature.scale is not None:
-            return feature
-        try:
-            column = table[feature.name]
-            values = np.array([v for v in column if v is not None], dtype=np.float64)
-        except Exception as error:
-            raise DescriptionError(
-                f"feature {feature.name!r} cannot be fitted: the table has no numeric column of "
-                f"that name ({error})"
-            ) from error
-        values = values[np.isfinite(values)]
-        scale = float(values.std()) if values.size else 0.0
-        if scale == 0.0:
-            raise DescriptionError(
-                f"feature {feature.name!r} cannot be fitted: its column is empty or constant"
-            )
-        return dataclasses.replace(feature, mean=float(values.mean()), scale=scale)
+        features = tuple(fitted(feature, table) for feature in self.features)
+        return dataclasses.replace(self, features=features)
 
     # -- people -------------------------------------------------------------------------------
 
@@ -263,7 +214,7 @@ class Problem:
         if len(given) > len(used) - len(imputed):
             refuse_unknown(list(given), self.feature_names)
         columns = np.array(values)
-        feasible, must_change, reason = self._feasible(columns, imputed)
+        feasible, must_change, reason = self.limits.feasible(columns, imputed)
         return Context(
             used,
             columns,
@@ -323,50 +274,6 @@ class Problem:
         listed = person.tolist() if isinstance(person, np.ndarray) else person
         return dict(zip(self.feature_names, listed, strict=True))
 
-    def _feasible(
-        self, columns: NDArray[np.float64], imputed: list[str]
-    ) -> tuple[FeasibleSet, bool, str | None]:
-        mutable = self.mutable_columns
-        norm, radius, weight = self.budget.norm, self.budget.radius, self._effort_weight
-        if not mutable.size:
-            nothing = np.empty(0)
-            return FeasibleSet(mutable, nothing, nothing, weight, radius, norm), False, None
-        start = columns[mutable]
-        low, high = self._value_box
-        down, up = self._step_box
-        lower = np.maximum(low - start, down)
-        upper = np.minimum(high - start, up)
-        for name in imputed:  # nobody can be told how far to go from where they may not be
-            position = [i for i, feature in enumerate(self.mutable) if feature.name == name]
-            lower[position] = upper[position] = 0.0
-        feasible = FeasibleSet(mutable, lower, upper, weight, radius, norm)
-        must_change = bool(lower.max() > 0.0 or upper.min() < 0.0)
-        reason = self._why_empty(feasible) if must_change else None
-        if must_change:
-            if reason is not None:
-                still = np.zeros(mutable.size)
-                feasible = dataclasses.replace(feasible, lower=still, upper=still)
-        return feasible, must_change, reason
-
-    def _why_empty(self, feasible: FeasibleSet) -> str | None:
-        for i, feature in enumerate(self.mutable):
-            if feasible.lower[i] > feasible.upper[i]:
-                return (
-                    f"{feature.name} is outside its bounds {feature.bounds} and may not change "
-                    "far enough to get inside"
-                )
-        least = float(
-            kernels.feasible.least_effort(
-                feasible.lower, feasible.upper, feasible.weight, feasible.norm_code
-            )
-        )
-        if least > feasible.radius * (1.0 + _ROUNDING):
-            return (
-                f"getting all features inside their bounds takes an effort of {least:.4g}, more "
-                f"than the budget's {feasible.radius:g}"
-            )
-        return None
-
     def _eligible(
         self, used: Mapping[str, RawValue], names: Collection[str] | None
     ) -> NDArray[np.bool_]:
@@ -375,18 +282,18 @@ class Problem:
         allowed = self.arm_names if names is None else names
         for name in allowed:
             self.arm_index(name)
-        mask = np.array([arm.name in allowed and arm.may_receive(used) for arm in self.arms])
+        mask = np.array([arm.name in allowed and arm.may_receive(used) for arm in self.treatments])
         if not mask.any():
             raise NoEligibleArm(
                 f"no arm may be given to this person: offered are {', '.join(allowed) or 'none'}, "
                 "and the rules are "
-                + "; ".join(f"{arm.name}: {arm.eligible or 'everybody'}" for arm in self.arms)
+                + "; ".join(f"{arm.name}: {arm.eligible or 'everybody'}" for arm in self.treatments)
             )
         return mask
 
     @cached_property
     def _has_rules(self) -> bool:
-        return any(arm.eligible is not None for arm in self.arms)
+        return any(arm.eligible is not None for arm in self.treatments)
 
     @cached_property
     def _everybody(self) -> NDArray[np.bool_]:
@@ -425,7 +332,7 @@ class Problem:
         target = dict(context.given)
         changes: dict[str, float] = {}
         columns = self.mutable_columns
-        steps = ((point[columns] - context.values[columns]) * self.mutable_scale).tolist()
+        steps = ((point[columns] - context.values[columns]) * self.limits.scale).tolist()
         for feature, step in zip(self.mutable, steps, strict=True):
             before = target[feature.name]
             if before is None:

@@ -61,17 +61,12 @@ class NumberEncoder:
                 "problem.fitted_to(table)"
             )
         low, high = feature.bounds
-        slack = 0.0
-        if feature.mutable:
-            closed = low is not None and high is not None
-            slack = high - low if closed else _OPEN_SCALES * feature.scale
+        low = -math.inf if low is None else low
+        high = math.inf if high is None else high
+        width = high - low
+        slack = width if math.isfinite(width) else _OPEN_SCALES * feature.scale
         return NumberEncoder(
-            feature,
-            feature.mean,
-            feature.scale,
-            -math.inf if low is None else low,
-            math.inf if high is None else high,
-            slack,
+            feature, feature.mean, feature.scale, low, high, slack if feature.mutable else 0.0
         )
 
     @property
@@ -110,7 +105,7 @@ class NumberEncoder:
                     value=value,
                 ) from None
             number = math.nan
-        if number != number:
+        if math.isnan(number):
             return self._missing(out)
         if not self.low <= number <= self.high or number in (math.inf, -math.inf):
             self._check_range(number)
@@ -176,7 +171,7 @@ class CategoryEncoder:
         """
         categories = self.feature.categories or ()
         indicated = self.feature.missing == "indicator"
-        if value is None or value != value:
+        if value is None or (isinstance(value, float) and math.isnan(value)):
             if self.feature.missing == "refuse":
                 raise missing(self.feature.name)
             filled = self.feature.missing

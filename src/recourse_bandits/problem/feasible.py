@@ -83,10 +83,10 @@ class FeasibleSet:
         change
             The wished change of the mutable columns, shape (m,), scaled units.
         """
-        wished = np.clip(change, self.lower, self.upper)
+        wished: NDArray[np.float64] = np.clip(change, self.lower, self.upper)
         if self.effort(wished) <= self.radius:
             return wished
-        least = np.clip(0.0, self.lower, self.upper)
+        least: NDArray[np.float64] = np.clip(0.0, self.lower, self.upper)
         short, long = 0.0, 1.0
         for _ in range(_BISECTIONS):
             share = 0.5 * (short + long)

@@ -8,43 +8,34 @@ import polars as pl
 
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
-from recourse_bandits.errors import (
-    AdviceError,
-    ClosedDecision,
-    DescriptionError,
-    IneligibleArm,
-    InfeasibleAdvice,
-    JournalError,
-    OutcomeError,
-    PendingDecision,
-    RepeatedMeasure,
-    RequestConflict,
-    UnknownArm,
-    UnknownDecision,
-    UnknownMeasure,
-)
+from recourse_bandits.errors import ClosedDecision, DescriptionError, JournalError, OutcomeError
 from recourse_bandits.events import Began, Corrected, Event, Imported, Observed, Withdrawn
-from recourse_bandits.fold import Fold, OpenDecision, corrected
 from recourse_bandits.journals import Journal, MemoryJournal
 from recourse_bandits.policies import AnyPolicy, policy_to_json
-from recourse_bandits.preview import previewed
 from recourse_bandits.problem import Context, Person, Problem
-from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.records import (
     Advice,
-    Choice,
     Consultation,
     Decision,
     Key,
     Later,
     NoAdvice,
     Pending,
-    Proposal,
-    Recourse,
     Stream,
 )
+from recourse_bandits.study.checks import (
+    check_advice,
+    check_realized,
+    check_same_request,
+    checked_measures,
+    observed_measures,
+    open_decision,
+    stored_decision,
+)
+from recourse_bandits.study.fold import Fold, corrected
+from recourse_bandits.study.preview import previewed
+from recourse_bandits.study.recommendation import decision_of
 
-_FEASIBLE = 1e-9  # how far advice may be outside the feasible set, in its units
 _MAX_SEED = 2**63
 
 
@@ -109,8 +100,8 @@ class Study:
             raise DescriptionError(f"seed must lie in [0, 2**63), got {seed}")
         if journal is not None and not isinstance(journal, Journal):
             raise JournalError(
-                f"journal must be a Journal or None (in memory), got {journal!r}; journals in files "
-                "are not part of this version"
+                f"journal must be a Journal or None (in memory), got {journal!r}; journals in "
+                "files are not part of this version"
             )
         self.problem = problem
         self.policy = policy
@@ -163,16 +154,17 @@ class Study:
         """
         context = self.problem.context(person, eligible)
         if request_id is not None:
-            number = self.journal.request(request_id)
-            if number is not None:
-                return self._repeated(number, request_id, context, subject)
+            before = self.journal.request(request_id)
+            if before is not None:
+                stored = self.decision(before)
+                check_same_request(stored, request_id, context, subject)
+                return stored
         number = self._fold.decisions
         proposal = self.policy.propose(
             self._fold.policy_state, context, Key(self.seed, number, Stream.POLICY)
         )
         if not proposal.asks:
-            choice = self.policy.settle(self._fold.policy_state, proposal, None)
-            return self._decided(number, proposal, choice, None, request_id, subject)
+            return self._settled(Pending(number, proposal, request_id, subject), None)
         deadline = None
         if self.adviser is not None and self.adviser.answer_within is not None:
             deadline = self._clock() + timedelta(seconds=self.adviser.answer_within)
@@ -203,13 +195,11 @@ class Study:
         """
         pending = self._fold.pending.get(decision_id)
         if pending is None:
-            stored = self._stored(decision_id)
-            raise ClosedDecision(
-                f"decision {decision_id} is not pending"
-                + (f": it was decided ({stored.arm})" if isinstance(stored, Decision) else "")
-            )
+            stored = self.decision(decision_id)
+            decided = f": it was decided ({stored.arm})" if isinstance(stored, Decision) else ""
+            raise ClosedDecision(f"decision {decision_id} is not pending{decided}")
         if advice is not None:
-            self._check_advice(advice, pending.context)
+            check_advice(self.problem, advice, pending.context)
         return self._settled(pending, NoAdvice(reason) if advice is None else advice)
 
     def advice(
@@ -243,7 +233,7 @@ class Study:
         context = pending.context
         point = self.problem.realised_point(context, context.values, target or {})
         advice = Advice(self.problem.arm_index(arm), point, note)
-        self._check_advice(advice, context)
+        check_advice(self.problem, advice, context)
         return advice
 
     def preview_many(self, people: Any, *, eligible: Collection[str] | None = None) -> pl.DataFrame:
@@ -300,17 +290,14 @@ class Study:
         PersonError
             If a realized feature is unknown or its value refused.
         """
-        entry = self._open(decision_id, measures)
-        checked = self._checked_measures(measures)
-        for name in checked:
-            if name in entry.measures:
-                raise self._repeated_measure(decision_id, name, entry.measures[name])
+        checked = checked_measures(self.problem, measures)
+        entry = open_decision(self.journal, self._fold, decision_id, checked)
         if (realized or arm) and entry.measures:
             raise OutcomeError(
                 f"decision {decision_id} already has measures: what was realized must come with "
                 "the first; use correct"
             )
-        self._check_realized(entry.decision, realized, arm)
+        check_realized(self.problem, entry.decision, realized, arm)
         self._write("observed", Observed(decision_id, checked, realized, arm))
 
     def correct(
@@ -344,20 +331,16 @@ class Study:
             If the journal does not keep what a refold needs.
         """
         events = list(self.journal.read())
-        stored = self._stored(decision_id)
-        observed: dict[str, float] = {}
-        for event in self.journal.decision(decision_id):
-            if isinstance(event.body, Observed):
-                observed.update(event.body.measures)
-        if not isinstance(stored, Decision) or not observed:
-            raise OutcomeError(f"decision {decision_id} has no outcome to correct yet")
-        checked = self._checked_measures(measures or {})
+        stored = self.decision(decision_id)
+        observed = observed_measures(self.journal, decision_id)
+        checked = checked_measures(self.problem, measures or {})
         for name in checked:
             if name not in observed:
                 raise OutcomeError(
                     f"decision {decision_id} has no {name} to correct; it has {', '.join(observed)}"
                 )
-        self._check_realized(stored, realized, arm)
+        if isinstance(stored, Decision):
+            check_realized(self.problem, stored, realized, arm)
         event = self._event("corrected", Corrected(decision_id, checked, realized, arm))
         self.journal.append([event], after=event.number)
         self._refold([*events, event])
@@ -378,7 +361,7 @@ class Study:
             If the decision is unknown or closed.
         """
         if decision_id not in self._fold.pending:
-            self._open(decision_id, {})
+            open_decision(self.journal, self._fold, decision_id, {})
         self._write("withdrawn", Withdrawn(decision_id, reason))
 
     def import_past(
@@ -413,7 +396,7 @@ class Study:
         """
         context = self.problem.context(person)
         self.problem.arm_index(arm)
-        checked = self._checked_measures(measures)
+        checked = checked_measures(self.problem, measures)
         if self.problem.reward.measure not in checked:
             raise OutcomeError(f"a past treatment needs its {self.problem.reward.measure}")
         self._write("imported", Imported(context.given, arm, checked, subject))
@@ -453,7 +436,7 @@ class Study:
         DecisionError
             If it is unknown, or closed and no longer kept.
         """
-        return self._stored(decision_id)
+        return stored_decision(self.journal, self._fold, decision_id)
 
     # -- the one path from proposal to decision --------------------------------------------------
 
@@ -466,166 +449,19 @@ class Study:
                 self._fold.adviser_state, self._fold.question(pending), key
             )
             if isinstance(answer, Advice):
-                self._check_advice(answer, pending.context)
+                check_advice(self.problem, answer, pending.context)
         except Exception as error:  # noqa: BLE001 - a failing adviser is a legal input
             answer = NoAdvice(f"{type(error).__name__}: {error}")
         return pending if isinstance(answer, Later) else self._settled(pending, answer)
 
-    def _settled(self, pending: Pending, answer: Advice | NoAdvice) -> Decision:
+    def _settled(self, pending: Pending, answer: Advice | NoAdvice | None) -> Decision:
         given = answer if isinstance(answer, Advice) else None
-        consultation = Consultation(given, None if given else answer.reason)  # type: ignore[union-attr]
+        reason = answer.reason if isinstance(answer, NoAdvice) else None
+        consultation = None if answer is None else Consultation(given, reason)
         choice = self.policy.settle(self._fold.policy_state, pending.proposal, given)
-        return self._decided(
-            pending.id,
-            pending.proposal,
-            choice,
-            consultation,
-            pending.request_id,
-            pending.subject,
-        )
-
-    def _decided(
-        self,
-        number: int,
-        proposal: Proposal,
-        choice: Choice,
-        consultation: Consultation | None,
-        request_id: str | None,
-        subject: str | None,
-    ) -> Decision:
-        context = proposal.context
-        reason = self._no_recourse(context, choice)
-        recourse = None
-        if reason is None:
-            columns = context.feasible.mutable
-            change = choice.point[columns] - context.values[columns]
-            target, changes = self.problem.raw_target(context, choice.point)
-            recourse = Recourse(target, changes, context.feasible.effort(change))
-        decision = Decision(
-            number,
-            context,
-            self.problem.arm_names[choice.arm],
-            recourse,
-            reason,
-            choice,
-            proposal,
-            consultation,
-            request_id,
-            subject,
-        )
+        decision = decision_of(self.problem, pending, choice, consultation)
         self._write("decided", decision)
         return decision
-
-    def _no_recourse(self, context: Context, choice: Choice) -> str | None:
-        if not context.feasible.mutable.size:
-            return "no feature is mutable"
-        if context.no_recourse is None and context.must_change:
-            if context.feasible.violation(context.values, choice.point) > _FEASIBLE:
-                return "a feature is outside its bounds, and the policy recommends no change"
-        return context.no_recourse
-
-    def _repeated(
-        self, number: int, request_id: str, context: Context, subject: str | None
-    ) -> Decision | Pending:
-        stored = self._stored(number)
-        if (
-            stored.context.given != context.given
-            or stored.subject != subject
-            or (stored.context.eligible != context.eligible).any()
-        ):
-            differing = [n for n, v in context.given.items() if stored.context.given[n] != v]
-            raise RequestConflict(
-                f"request {request_id!r} was decided before (decision {number}) for other content: "
-                f"{', '.join(differing) or 'subject or eligible arms'} differ; use another id"
-            )
-        return stored
-
-    # -- checks -------------------------------------------------------------------------------
-
-    def _check_advice(self, advice: Advice, context: Context) -> None:
-        if not 0 <= advice.arm < len(self.problem.arms):
-            raise UnknownArm(
-                f"advised arm {advice.arm} must lie in 0..{len(self.problem.arms) - 1}"
-            )
-        if not context.eligible[advice.arm]:
-            raise IneligibleArm(
-                f"advised arm {self.problem.arm_names[advice.arm]!r} may not be given to this person"
-            )
-        if advice.point.shape != context.values.shape:
-            raise InfeasibleAdvice(
-                f"an advised point must have shape {context.values.shape}, got {advice.point.shape}"
-            )
-        violation = context.feasible.violation(context.values, advice.point)
-        stays = bool((advice.point == context.values).all())
-        if violation > _FEASIBLE and not stays:
-            raise InfeasibleAdvice(
-                f"the advised recourse is outside the feasible set by {violation:.4g} "
-                f"(radius {context.feasible.radius:g}, {context.feasible.norm})"
-            )
-
-    def _checked_measures(self, measures: Mapping[str, float]) -> dict[str, float]:
-        known = self.problem.reward.measure
-        for name in measures:
-            if name != known:
-                raise UnknownMeasure(
-                    f"unknown measure {name!r}{nearest(str(name), [known])}; the measure is {known}"
-                )
-        return {name: self._checked_measure(value) for name, value in measures.items()}
-
-    def _checked_measure(self, value: float) -> float:
-        self.problem.reward.value(value)  # an event on disk must be applicable for ever
-        return self.problem.reward.checked(value)
-
-    def _check_realized(
-        self, decision: Decision, realized: Mapping[str, Any] | None, arm: str | None
-    ) -> None:
-        if realized:
-            self.problem.realised_point(decision.context, decision.choice.point, realized)
-        if arm is not None:
-            self.problem.arm_index(arm)
-
-    def _open(self, decision_id: int, measures: Mapping[str, float]) -> OpenDecision:
-        entry = self._fold.open.get(decision_id)
-        if entry is not None:
-            return entry
-        if decision_id in self._fold.pending:
-            raise PendingDecision(
-                f"decision {decision_id} still waits for advice: settle it or withdraw it first"
-            )
-        self._stored(decision_id)
-        for event in self.journal.decision(decision_id):
-            if isinstance(event.body, Withdrawn):
-                raise ClosedDecision(f"decision {decision_id} was withdrawn")
-            if isinstance(event.body, Observed):
-                for name in measures:
-                    if name in event.body.measures:
-                        raise self._repeated_measure(decision_id, name, event.body.measures[name])
-        raise ClosedDecision(f"decision {decision_id} has its outcome already; use correct")
-
-    @staticmethod
-    def _repeated_measure(decision_id: int, name: str, value: float) -> RepeatedMeasure:
-        return RepeatedMeasure(
-            f"decision {decision_id} already has {name} = {value:g}; each measure is accepted once; "
-            "use correct to change it"
-        )
-
-    def _stored(self, decision_id: int) -> Decision | Pending:
-        if not 0 <= decision_id < self._fold.decisions:
-            raise UnknownDecision(
-                f"unknown decision {decision_id}; "
-                + (
-                    f"decisions are numbered 0 to {self._fold.decisions - 1}"
-                    if self._fold.decisions
-                    else "none has been made yet"
-                )
-            )
-        stored: Decision | Pending | None = None
-        for event in self.journal.decision(decision_id):
-            if isinstance(event.body, Decision | Pending):
-                stored = event.body
-        if stored is None:
-            raise ClosedDecision(f"decision {decision_id} is closed and no longer kept")
-        return stored
 
     # -- writing ------------------------------------------------------------------------------
 
@@ -662,6 +498,3 @@ def _copied(state: Any) -> Any:
     if isinstance(state, tuple):
         return type(state)(*(_copied(part) for part in state))
     return state.copy() if hasattr(state, "copy") else state
-
-
-__all__ = ["AdviceError", "Study"]

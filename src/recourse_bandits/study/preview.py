@@ -89,14 +89,14 @@ def previewed(
     key
         Key of the first person's decision; the others follow.
     """
-    frames = [_frame(problem, policy, state, [], (), eligible, key)]
+    frames = [_frame(problem, policy, state, [], (), key)]
     row, number = 0, int(key.number)
     for persons in _chunks(rows_of(people)):
         accepted, refused = problem.contexts(persons, eligible)
         reasons = {index: str(error) for index, error in refused}
         rows = [row + i for i in range(len(persons)) if i not in reasons]
         keys = Key(key.seed, number + np.arange(len(accepted)), key.stream)
-        frames.append(_frame(problem, policy, state, accepted, rows, eligible, keys))
+        frames.append(_frame(problem, policy, state, accepted, rows, keys))
         frames.append(
             pl.DataFrame(
                 {"row": [row + i for i in reasons], "refused": list(reasons.values())},
@@ -120,7 +120,6 @@ def _frame(
     state: Any,
     contexts: list[Context],
     rows: Collection[int],
-    eligible: Collection[str] | None,
     keys: Key,
 ) -> pl.DataFrame:
     schema: dict[str, Any] = {
@@ -154,7 +153,7 @@ def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]
     unknown = np.isnan(mean)
 
     def known(values: Any) -> Any:
-        return np.where(unknown, None, values)  # type: ignore[call-overload]
+        return np.where(unknown, None, values)
 
     propensity = proposal.propensity
     return {

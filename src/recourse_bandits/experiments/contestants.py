@@ -1,0 +1,132 @@
+"""From settings to objects: the world, the policies and their advisers."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from recourse_bandits import advisers
+from recourse_bandits.advisers import Adviser
+from recourse_bandits.config import Contestant, Named
+from recourse_bandits.environments import ENVIRONMENTS, Environment
+from recourse_bandits.errors import SettingsError
+from recourse_bandits.policies import POLICIES, AnyPolicy
+from recourse_bandits.problem.encoding import nearest
+
+ADVISERS: dict[str, Any] = {
+    name: getattr(advisers, name)
+    for name in (
+        "Oracle",
+        "Quality",
+        "AlwaysRandom",
+        "AlwaysWorst",
+        "Constant",
+        "Stale",
+        "Silent",
+        "NoisyPair",
+    )
+}
+
+
+def environment_of(settings: Named, seed: int) -> Environment:
+    """Build the world of one run.
+
+    Parameters
+    ----------
+    settings
+        Its name and parameters.
+    seed
+        Of the run; it draws what the world's truth leaves open.
+
+    Raises
+    ------
+    SettingsError
+        If the name or a parameter is unknown.
+    """
+    kind = _known(ENVIRONMENTS, settings.name, "environment")
+    parameters = {**settings.parameters, "seed": seed}
+    world: Environment = _built(kind, f"environment {settings.name}", parameters)
+    return world
+
+
+def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPolicy:
+    """Build a policy, and those nested in it.
+
+    Parameters
+    ----------
+    settings
+        Its name and parameters; a nested policy is a table with a name.
+    defaults
+        Parameters for every policy that has them and does not set them.
+
+    Raises
+    ------
+    SettingsError
+        If a name or parameter is unknown or out of its range.
+    """
+    parameters = dict(settings)
+    name = str(parameters.pop("name", ""))
+    kind = _known(POLICIES, name, "policy")
+    own = {field.name for field in fields(kind)}
+    merged = {key: value for key, value in defaults.items() if key in own} | parameters
+    for key, value in merged.items():
+        if isinstance(value, Mapping):
+            merged[key] = policy_of(value, defaults)
+    policy: AnyPolicy = _built(kind, f"policy {name}", merged)
+    return policy
+
+
+def contestant(
+    settings: Contestant, defaults: Mapping[str, Any], environment: Environment
+) -> tuple[AnyPolicy, Adviser | None]:
+    """Build a policy and its adviser, who is told the truth where the script needs it.
+
+    Parameters
+    ----------
+    settings
+        Policy and adviser.
+    defaults
+        Parameters for every policy that has them.
+    environment
+        The world.
+
+    Raises
+    ------
+    SettingsError
+        If a name or parameter is unknown or out of its range.
+    """
+    named = {"name": settings.policy.name, **settings.policy.parameters}
+    policy = policy_of(named, defaults)
+    if settings.adviser is None:
+        return policy, None
+    kind = _known(ADVISERS, settings.adviser.name, "adviser")
+    parameters = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in settings.adviser.parameters.items()
+    }
+    own = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
+    for truth in ("best", "worst"):
+        if truth in own:
+            parameters[truth] = getattr(environment, truth)
+    return policy, _built(kind, f"adviser {settings.adviser.name}", parameters)
+
+
+def _known(registry: Mapping[str, Any], name: str, what: str) -> Any:
+    if name not in registry:
+        raise SettingsError(
+            f"unknown {what} {name!r}{nearest(name, registry)}; known are {', '.join(registry)}"
+        )
+    return registry[name]
+
+
+def _built(kind: Any, what: str, parameters: Mapping[str, Any]) -> Any:
+    own = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    for key in parameters:
+        if key not in own:
+            raise SettingsError(
+                f"{what} has no parameter {key!r}{nearest(key, own)}; it has "
+                f"{', '.join(own) or 'none'}"
+            )
+    try:
+        return kind(**parameters)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{what}: {error}") from error

@@ -1,0 +1,142 @@
+"""How far the mutable features may move: the same rules for everybody, the set for one person."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recourse_bandits import kernels
+from recourse_bandits.problem.budget import Budget
+from recourse_bandits.problem.feasible import FeasibleSet
+from recourse_bandits.problem.feature import Feature
+
+_ROUNDING = 1e-12  # relative slack when a mandatory change is compared with the budget
+Array = NDArray[np.float64]
+
+
+def _open(end: float | None, infinity: float) -> float:
+    return infinity if end is None else end
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What bounds, steps, directions and budget allow.
+
+    Parameters
+    ----------
+    mutable
+        The m mutable features, scaled.
+    columns
+        Their columns, shape (m,).
+    budget
+        How much change may be asked for.
+    """
+
+    mutable: Sequence[Feature]
+    columns: NDArray[np.int64]
+    budget: Budget
+
+    @cached_property
+    def scale(self) -> Array:
+        """Raw units of one scaled unit of each feature, shape (m,)."""
+        return np.array([cast("float", feature.scale) for feature in self.mutable], np.float64)
+
+    @cached_property
+    def weight(self) -> Array:
+        """Effort of one scaled unit of each feature, shape (m,)."""
+        weight = np.array([feature.weight for feature in self.mutable], np.float64)
+        return weight if self.budget.scaled else weight * self.scale
+
+    @cached_property
+    def value_box(self) -> tuple[Array, Array]:
+        """Bounds of the features' values, scaled units; each of shape (m,)."""
+        mean = np.array([feature.mean for feature in self.mutable], np.float64)
+        low = np.array([_open(feature.bounds[0], -math.inf) for feature in self.mutable])
+        high = np.array([_open(feature.bounds[1], math.inf) for feature in self.mutable])
+        return (low - mean) / self.scale, (high - mean) / self.scale
+
+    @cached_property
+    def step_box(self) -> tuple[Array, Array]:
+        """Largest changes down (<= 0) and up (>= 0), scaled units; each of shape (m,)."""
+        down = [
+            0.0 if feature.direction == "increase" else -_open(feature.max_step[0], math.inf)
+            for feature in self.mutable
+        ]
+        up = [
+            0.0 if feature.direction == "decrease" else _open(feature.max_step[1], math.inf)
+            for feature in self.mutable
+        ]
+        return np.array(down) / self.scale, np.array(up) / self.scale
+
+    @cached_property
+    def longest_change(self) -> float:
+        """Euclidean length of the longest change, scaled units; infinite if nothing limits it."""
+        reach = np.full(self.weight.shape, math.inf)
+        np.divide(self.budget.radius, self.weight, out=reach, where=self.weight > 0)
+        (down, up), (low, high) = self.step_box, self.value_box
+        side = np.minimum(np.maximum(-down, up), high - low)
+        sides = float(np.linalg.norm(np.minimum(side, reach)))
+        ball = float(reach.max(initial=0.0)) if self.budget.norm == "l2" else math.inf
+        return min(sides, ball)
+
+    def feasible(
+        self, values: Array, unknown: Collection[str]
+    ) -> tuple[FeasibleSet, bool, str | None]:
+        """Where one person's recourse may lead.
+
+        Parameters
+        ----------
+        values
+            The person's columns, shape (d,).
+        unknown
+            Features without a value: nobody can be told how far to go from where they may not be.
+
+        Returns
+        -------
+        tuple
+            The set; whether staying is outside it; and why it is empty, or None. An empty set is
+            replaced by the one that holds the person alone.
+        """
+        norm, radius = self.budget.norm, self.budget.radius
+        if not self.columns.size:
+            nothing = np.empty(0)
+            whole = FeasibleSet(self.columns, nothing, nothing, self.weight, radius, norm)
+            return whole, False, None
+        start = values[self.columns]
+        (down, up), (low, high) = self.step_box, self.value_box
+        lower = np.maximum(low - start, down)
+        upper = np.minimum(high - start, up)
+        if unknown:
+            fixed = [feature.name in unknown for feature in self.mutable]
+            lower[fixed] = upper[fixed] = 0.0
+        feasible = FeasibleSet(self.columns, lower, upper, self.weight, radius, norm)
+        if not (lower.max() > 0.0 or upper.min() < 0.0):
+            return feasible, False, None
+        reason = self._why_empty(feasible)
+        if reason is not None:
+            still = np.zeros(self.columns.size)
+            feasible = replace(feasible, lower=still, upper=still)
+        return feasible, True, reason
+
+    def _why_empty(self, feasible: FeasibleSet) -> str | None:
+        for feature, lower, upper in zip(self.mutable, feasible.lower, feasible.upper, strict=True):
+            if lower > upper:
+                return (
+                    f"{feature.name} is outside its bounds {feature.bounds} and may not change "
+                    "far enough to get inside"
+                )
+        least = float(
+            kernels.feasible.least_effort(
+                feasible.lower, feasible.upper, feasible.weight, feasible.norm_code
+            )
+        )
+        if least > feasible.radius * (1.0 + _ROUNDING):
+            return (
+                f"getting all features inside their bounds takes an effort of {least:.4g}, more "
+                f"than the budget's {feasible.radius:g}"
+            )
+        return None

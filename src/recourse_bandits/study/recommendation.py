@@ -1,0 +1,56 @@
+"""From a choice in numbers to a decision that a person can read."""
+
+from recourse_bandits.problem import Context, Problem
+from recourse_bandits.records import Choice, Consultation, Decision, Pending, Recourse
+from recourse_bandits.study.checks import FEASIBLE
+
+
+def decision_of(
+    problem: Problem, pending: Pending, choice: Choice, consultation: Consultation | None
+) -> Decision:
+    """Describe a choice: names, raw units, and the reason where no change is recommended.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    pending
+        The proposal and whom it is for.
+    choice
+        What was chosen.
+    consultation
+        Question and answer, or None if nobody was asked.
+    """
+    context = pending.context
+    reason = _no_recourse(context, choice)
+    recourse = None
+    if reason is None:
+        columns = context.feasible.mutable
+        change = choice.point[columns] - context.values[columns]
+        target, changes = problem.raw_target(context, choice.point)
+        recourse = Recourse(target, changes, context.feasible.effort(change))
+    return Decision(
+        pending.id,
+        context,
+        problem.arm_names[choice.arm],
+        recourse,
+        reason,
+        choice,
+        pending.proposal,
+        consultation,
+        pending.request_id,
+        pending.subject,
+    )
+
+
+def _no_recourse(context: Context, choice: Choice) -> str | None:
+    if not context.feasible.mutable.size:
+        return "no feature is mutable"
+    stays_outside = (
+        context.must_change
+        and context.no_recourse is None
+        and context.feasible.violation(context.values, choice.point) > FEASIBLE
+    )
+    if stays_outside:
+        return "a feature is outside its bounds, and no change was chosen"
+    return context.no_recourse

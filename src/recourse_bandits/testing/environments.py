@@ -1,0 +1,121 @@
+"""The laws of an environment."""
+
+import copy
+
+import numpy as np
+
+from recourse_bandits.advisers.scripted import random_pair
+from recourse_bandits.environments import Environment
+from recourse_bandits.policies import Uniform
+from recourse_bandits.problem import Context
+from recourse_bandits.records import Decision, Key, Stream
+from recourse_bandits.study import Study
+from recourse_bandits.testing.comparison import difference
+from recourse_bandits.testing.legality import assert_legal
+
+_PAIRS = 40  # random pairs that must not be better than the best, for every person
+_NOISE_DRAWS = 400
+_DEVIATIONS = 5.0
+_ROUNDING = 1e-9
+
+
+def check_environment(environment: Environment, *, seed: int = 0, rounds: int = 12) -> None:
+    """Assert that an environment keeps every law.
+
+    Parameters
+    ----------
+    environment
+        The world.
+    seed
+        Draws persons, pairs and noise.
+    rounds
+        Number of persons.
+
+    Raises
+    ------
+    AssertionError
+        If a law is broken; the message says which.
+
+    Examples
+    --------
+    >>> from recourse_bandits import Hypertension
+    >>> check_environment(Hypertension())
+    """
+    assert environment.note, "an environment must say what is real, assumed and simulated"
+    contexts = _persons(environment, seed, rounds)
+    for number, context in enumerate(contexts):
+        before = copy.deepcopy(context)
+        _truth_is_extreme(environment, context, seed, number)
+        _measures_follow_from_the_key(environment, context, seed, number)
+        found = difference(before, context, "context")
+        assert found is None, f"the person was mutated: {found}"
+    _noise_is_centred(environment, contexts[0], seed)
+    _studies_accept_it(environment, seed)
+
+
+def _persons(environment: Environment, seed: int, rounds: int) -> list[Context]:
+    keys = [Key(seed, number, Stream.PERSON) for number in range(rounds)]
+    contexts, again = (
+        [environment.problem.context(environment.person(key)) for key in keys] for _ in range(2)
+    )
+    found = difference(contexts, again, "persons")
+    assert found is None, f"the same key led to another person: {found}"
+    assert any(difference(contexts[0], other) for other in contexts[1:]), "nobody else ever comes"
+    return contexts
+
+
+def _truth_is_extreme(environment: Environment, context: Context, seed: int, number: int) -> None:
+    (best_arm, best_point), (worst_arm, worst_point) = (
+        environment.best(context),
+        environment.worst(context),
+    )
+    assert_legal(context, best_arm, best_point, "best pair")
+    assert_legal(context, worst_arm, worst_point, "worst pair")
+    best = environment.expected(context, best_arm, best_point)
+    worst = environment.expected(context, worst_arm, worst_point)
+    slack = _ROUNDING * (1.0 + abs(best) + abs(worst))
+    for draw in range(_PAIRS):
+        arm, point = random_pair(context, Key(seed, number * _PAIRS + draw, Stream.ADVISER))
+        value = environment.expected(context, arm, point)
+        assert value <= best + slack, f"best() gives {best}, arm {arm} at {point} gives {value}"
+        assert value >= worst - slack, f"worst() gives {worst}, arm {arm} at {point} gives {value}"
+
+
+def _reward(environment: Environment, context: Context, key: Key) -> float:
+    arm, point = environment.best(context)
+    measures = environment.measures(context, arm, point, key)
+    rule = environment.problem.reward
+    assert rule.measure in measures, f"{rule.measure} was not measured, only {list(measures)}"
+    return rule.value(measures[rule.measure])
+
+
+def _measures_follow_from_the_key(
+    environment: Environment, context: Context, seed: int, number: int
+) -> None:
+    key = Key(seed, number, Stream.NOISE)
+    arm, point = environment.best(context)
+    first, second = (environment.measures(context, arm, point, key) for _ in range(2))
+    assert first == second, f"the same key led to other measures: {first}, then {second}"
+    assert np.isfinite(_reward(environment, context, key))
+
+
+def _noise_is_centred(environment: Environment, context: Context, seed: int) -> None:
+    arm, point = environment.best(context)
+    keys = [Key(seed, number, Stream.NOISE) for number in range(_NOISE_DRAWS)]
+    errors = np.array([_reward(environment, context, key) for key in keys])
+    errors -= environment.expected(context, arm, point)
+    allowed = _DEVIATIONS * environment.problem.reward.noise / np.sqrt(_NOISE_DRAWS)
+    assert abs(errors.mean()) <= allowed, f"the noise has the mean {errors.mean()}, not 0"
+    assert errors.std() > 0.0, "there is no noise, or it does not depend on the key"
+
+
+def _studies_accept_it(environment: Environment, seed: int) -> None:
+    study = Study(environment.problem, Uniform(), seed=seed)
+    decision = study.decide(environment.person(Key(seed, 0, Stream.PERSON)))
+    assert isinstance(decision, Decision)
+    key = Key(seed, 0, Stream.NOISE)
+    choice = decision.choice
+    study.observe(
+        decision.id, environment.measures(decision.context, choice.arm, choice.point, key)
+    )
+    assert study.open_decisions == (), "the outcome is not complete"

@@ -1,0 +1,118 @@
+"""A short run of a policy, out of which the laws take their inputs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from recourse_bandits.advisers import Adviser, AlwaysRandom
+from recourse_bandits.journals import MemoryJournal
+from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.problem import Context, Problem
+from recourse_bandits.records import Decision, Outcome, Pending
+from recourse_bandits.study import Study
+from recourse_bandits.testing.people import random_people
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """Decisions that were all made before the first outcome, and what came of them.
+
+    Parameters
+    ----------
+    policy
+        The policy that decided.
+    problem
+        The problem.
+    seed
+        Seed of persons, decisions and outcomes.
+    steps
+        Questions and decisions in order.
+    outcomes
+        One outcome a decision; some with another arm or point than was recommended.
+    """
+
+    policy: AnyPolicy
+    problem: Problem
+    seed: int
+    steps: tuple[Pending | Decision, ...]
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The decisions."""
+        return tuple(step for step in self.steps if isinstance(step, Decision))
+
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """The persons."""
+        return tuple(decision.context for decision in self.decisions)
+
+
+def rehearse(
+    policy: AnyPolicy, problem: Problem, adviser: Adviser | None, seed: int, rounds: int
+) -> Rehearsal:
+    """Let a policy decide for made-up persons.
+
+    Parameters
+    ----------
+    policy
+        The policy.
+    problem
+        The problem.
+    adviser
+        Who answers where the policy asks; None: random advice.
+    seed
+        Draws everything.
+    rounds
+        Number of persons.
+    """
+    journal = MemoryJournal()
+    study = Study(problem, policy, adviser or AlwaysRandom(), journal=journal, seed=seed)
+    for person in random_people(problem, rounds, seed):
+        decision = study.decide(person)
+        if isinstance(decision, Pending):  # an adviser who answers later: nobody waits here
+            study.settle(decision.id, None)
+    steps = tuple(e.body for e in journal.read() if e.kind in ("asked", "decided"))
+    decisions = [step for step in steps if isinstance(step, Decision)]
+    generator = np.random.default_rng(seed)
+    theta = generator.standard_normal((len(problem.arms), problem.dimension))
+    outcomes = tuple(_outcome(problem, decision, theta, generator) for decision in decisions)
+    return Rehearsal(policy, problem, seed, steps, outcomes)
+
+
+def _outcome(
+    problem: Problem, decision: Decision, theta: Any, generator: np.random.Generator
+) -> Outcome:
+    arm, point = int(decision.choice.arm), decision.choice.point.copy()
+    if decision.id % 3 == 1:  # somebody else decided
+        arm = int(generator.integers(len(problem.arms)))
+    if decision.id % 3 == 2:  # the person did something else
+        point[problem.mutable_columns] += 0.1 * generator.standard_normal()
+    reward = float(point @ theta[arm] + problem.reward.noise * generator.standard_normal())
+    return Outcome(arm, point, reward)
+
+
+def learned(run: Rehearsal, outcomes: Iterable[Outcome], order: Any = None) -> Any:
+    """Fold all questions and decisions, then all outcomes, into a state.
+
+    Parameters
+    ----------
+    run
+        The rehearsal.
+    outcomes
+        One outcome a decision.
+    order
+        Numbers of the decisions in the order in which outcomes arrive; None: as decided.
+    """
+    state = run.policy.init(run.problem)
+    for step in run.steps:
+        if isinstance(step, Pending):
+            state = run.policy.asked(state, step.proposal)
+        else:
+            state = run.policy.committed(state, step)
+    pairs = list(zip(run.decisions, outcomes, strict=True))
+    for number in range(len(pairs)) if order is None else order:
+        state = run.policy.observed(state, *pairs[number])
+    return state
