@@ -37,8 +37,9 @@ test-external: ## run the checks that need more than Python
 study: setup ## run the slow learning studies
 	$(BIN)/python -m pytest studies
 
-bench: setup ## measure the speed
-	$(BIN)/python -m benchmarks.speed
+bench: setup ## measure the speed, on one thread
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 POLARS_MAX_THREADS=1 \
+	  $(BIN)/python -m benchmarks.speed
 
 clean: ## remove what the other targets made, except .venv
 	rm -rf demo runs build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

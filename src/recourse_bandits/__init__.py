@@ -17,6 +17,7 @@ from recourse_bandits.advisers import (
     Silent,
     Stale,
 )
+from recourse_bandits.config import load_problem
 from recourse_bandits.environments import (
     Environment,
     Fertility,
@@ -114,5 +115,6 @@ __all__ = [
     "Uniform",
     "__version__",
     "best_recourse",
+    "load_problem",
     "optimistic_recourse",
 ]

@@ -19,7 +19,7 @@ app = typer.Typer(
     name="recourse",
     help="Choose a treatment, the change a person can make, and learn from outcomes.\n\n"
     "Start with: recourse run hypertension",
-    epilog="Exit codes: 0 done; 2 wrong command or settings; 3 data not available; 130 interrupted.",
+    epilog="Exit codes: 0 done; 2 wrong command or settings; 3 no data; 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -23,7 +23,8 @@ imported       context, arm, realized, measures: a past treatment with its outco
 high, ruled_out, asks, explored, propensity, trace. ``choice``: arm, point, mean, low, high, source,
 vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) or reason. Arms are
 numbers in the problem's order. Points are the mutable columns only, in the order of
-`Problem.mutable`, scaled; the others are the person's.
+`Problem.mutable`, scaled; the others are the person's. A choice's point is null if it is the
+proposal's.
 """
 
 from collections.abc import Mapping

@@ -49,7 +49,7 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Proposal:
-    """A policy's own choice for one person, or for a batch with leading axes.
+    """A policy's own choice for one person, or for a batch with one leading axis.
 
     Parameters
     ----------
@@ -87,8 +87,16 @@ class Proposal:
     trace: Trace = field(default_factory=lambda: _NOTHING)
 
     @property
+    def width(self) -> Any:
+        """Width of the interval of the proposed pair, shape (...); NaN where unknown."""
+        if self.mean.ndim == 1:
+            return 2.0 * (self.high[self.arm] - self.mean[self.arm])
+        everyone = np.arange(self.mean.shape[0])
+        return 2.0 * (self.high[everyone, self.arm] - self.mean[everyone, self.arm])
+
+    @property
     def interval(self) -> tuple[float, float, float]:
-        """Estimate, lower and upper bound of the reward of the proposed pair."""
+        """Estimate, lower and upper bound of the reward of the proposed pair, for one person."""
         mean, high = float(self.mean[self.arm]), float(self.high[self.arm])
         return mean, 2.0 * mean - high, high
 

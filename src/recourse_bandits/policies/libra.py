@@ -122,11 +122,8 @@ class LIBRA(ConsultingPolicy):
         proposal = self.base.propose(state.base, context, key)
         if not state.asked < self.allowed_questions(state.rounds):
             return self.asking(proposal, np.zeros(context.values.shape[:-1], dtype=bool)[()])
-        chosen = np.expand_dims(proposal.arm, -1)
-        mean = np.take_along_axis(proposal.mean, chosen, -1)[..., 0]
-        high = np.take_along_axis(proposal.high, chosen, -1)[..., 0]
         # an unknown estimate (NaN) is as wide as can be
-        return self.asking(proposal, ~(2.0 * (high - mean) <= self.threshold))
+        return self.asking(proposal, ~(proposal.width <= self.threshold))
 
     def settle(self, state: ConsultingState, proposal: Proposal, advice: Advice | None) -> Choice:
         """Follow the advice, unless it is vetoed.

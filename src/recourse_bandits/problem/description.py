@@ -20,7 +20,14 @@ from recourse_bandits.errors import (
 from recourse_bandits.problem.arm import Arm
 from recourse_bandits.problem.budget import Budget
 from recourse_bandits.problem.context import Context, RawValue
-from recourse_bandits.problem.encoding import Encoder, encoder_of, missing, nearest, refuse_unknown
+from recourse_bandits.problem.encoding import (
+    Encoder,
+    PlainNumbers,
+    encoder_of,
+    missing,
+    nearest,
+    refuse_unknown,
+)
 from recourse_bandits.problem.feasible import FeasibleSet
 from recourse_bandits.problem.feature import Feature
 from recourse_bandits.problem.limits import Limits
@@ -120,7 +127,7 @@ class Problem:
     @cached_property
     def treatments(self) -> tuple[Arm, ...]:
         """The arms, each as an `Arm`."""
-        return tuple(arm if isinstance(arm, Arm) else Arm(arm) for arm in self.treatments)
+        return tuple(arm if isinstance(arm, Arm) else Arm(arm) for arm in self.arms)
 
     @cached_property
     def arm_names(self) -> tuple[str, ...]:
@@ -131,6 +138,11 @@ class Problem:
     def encoders(self) -> tuple[Encoder, ...]:
         """One encoder a feature."""
         return tuple(encoder_of(feature) for feature in self.features)
+
+    @cached_property
+    def plain_numbers(self) -> PlainNumbers | None:
+        """The quick way to encode a person without special values, if all features are numbers."""
+        return PlainNumbers.of(self.encoders, intercept=self.intercept)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -201,19 +213,8 @@ class Problem:
         if isinstance(person, Context):
             return person
         given = self._as_mapping(person)
-        values = [1.0] if self.intercept else []
-        used: dict[str, RawValue] = {}
-        imputed: list[str] = []
-        for name, encoder in zip(self.feature_names, self.encoders, strict=True):
-            if name in given:
-                used[name], filled = encoder.encode(given[name], values)
-            else:
-                used[name], filled = encoder.encode(None, values)
-            if filled:
-                imputed.append(name)
-        if len(given) > len(used) - len(imputed):
-            refuse_unknown(list(given), self.feature_names)
-        columns = np.array(values)
+        plain = self.plain_numbers.encode(given) if self.plain_numbers is not None else None
+        used, columns, imputed = plain if plain is not None else self._encoded(given)
         feasible, must_change, reason = self.limits.feasible(columns, imputed)
         return Context(
             used,
@@ -224,6 +225,20 @@ class Problem:
             must_change,
             reason,
         )
+
+    def _encoded(
+        self, given: Mapping[str, Any]
+    ) -> tuple[dict[str, RawValue], NDArray[np.float64], list[str]]:
+        """Return raw values as used, columns, and the features that were filled in."""
+        refuse_unknown(given, self.feature_names)
+        values = [1.0] if self.intercept else []
+        used: dict[str, RawValue] = {}
+        imputed: list[str] = []
+        for name, encoder in zip(self.feature_names, self.encoders, strict=True):
+            used[name], filled = encoder.encode(given.get(name), values)
+            if filled:
+                imputed.append(name)
+        return used, np.array(values), imputed
 
     def contexts(
         self, people: Iterable[Person], eligible: Collection[str] | None = None
@@ -329,23 +344,17 @@ class Problem:
             Values by feature name, immutable and unchanged ones copied as given; and the changes of
             the mutable features whose value is known.
         """
-        target = dict(context.given)
-        changes: dict[str, float] = {}
-        columns = self.mutable_columns
-        steps = ((point[columns] - context.values[columns]) * self.limits.scale).tolist()
-        for feature, step in zip(self.mutable, steps, strict=True):
-            before = target[feature.name]
-            if before is None:
-                continue
-            if step != 0.0:
-                low, high = feature.bounds
-                after = cast("float", before) + step
-                after = after if low is None else max(after, low)
-                after = after if high is None else min(after, high)
-                target[feature.name] = after
-                step = after - cast("float", before)  # noqa: PLW2901
-            changes[feature.name] = step
-        return target, changes
+        names = self.limits.names
+        given = context.given
+        before = np.array([given[name] for name in names], dtype=np.float64)  # None becomes NaN
+        after = self.limits.raw_after(before, (point - context.values)[self.mutable_columns])
+        known = {
+            name: (value, value - start)
+            for name, value, start in zip(names, after.tolist(), before.tolist(), strict=True)
+            if given[name] is not None
+        }
+        target = {**given, **{name: value for name, (value, _) in known.items()}}
+        return target, {name: change for name, (_, change) in known.items()}
 
     def realised_point(
         self,

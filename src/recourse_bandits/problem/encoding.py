@@ -2,8 +2,12 @@
 
 import difflib
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from recourse_bandits.errors import DescriptionError, InvalidValue, MissingValue, UnknownFeature
 from recourse_bandits.problem.context import RawValue
@@ -138,6 +142,79 @@ class NumberEncoder:
                 feature=name,
                 value=number,
             )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlainNumbers:
+    """Encodes a person all of whose values are ordinary numbers, in one step.
+
+    Whatever is absent, not a number, or not well inside the description is left to the encoders of
+    the features, which know what to do and what to say.
+
+    Parameters
+    ----------
+    names
+        Names of the features.
+    low, high
+        Values that need no second look, shape (n,).
+    mean, scale
+        Scaling, shape (n,).
+    intercept
+        Whether a column of ones comes first.
+    """
+
+    names: tuple[str, ...]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    intercept: bool
+
+    @staticmethod
+    def of(encoders: Collection["Encoder"], *, intercept: bool) -> "PlainNumbers | None":
+        """Return the quick encoder of these features, or None if one of them needs its own.
+
+        Parameters
+        ----------
+        encoders
+            One a feature.
+        intercept
+            Whether a column of ones comes first.
+        """
+        numbers = [e for e in encoders if isinstance(e, NumberEncoder) and len(e.columns) == 1]
+        if len(numbers) < len(encoders) or not numbers:
+            return None
+        largest = np.finfo(np.float64).max
+        return PlainNumbers(
+            tuple(encoder.feature.name for encoder in numbers),
+            np.array([max(encoder.low, -largest) for encoder in numbers]),
+            np.array([min(encoder.high, largest) for encoder in numbers]),
+            np.array([encoder.mean for encoder in numbers]),
+            np.array([encoder.scale for encoder in numbers]),
+            intercept,
+        )
+
+    def encode(
+        self, given: Mapping[str, Any]
+    ) -> tuple[dict[str, RawValue], NDArray[np.float64], list[str]] | None:
+        """Return raw values, columns and no imputed feature; None if a value needs a closer look.
+
+        Parameters
+        ----------
+        given
+            Raw values by feature name.
+        """
+        if len(given) != len(self.names):
+            return None
+        try:
+            raw = np.array([given[name] for name in self.names], dtype=np.float64)
+        except (KeyError, TypeError, ValueError):
+            return None
+        if raw.ndim != 1 or not ((raw >= self.low) & (raw <= self.high)).all():
+            return None
+        columns = np.ones(raw.size + self.intercept)
+        np.divide(raw - self.mean, self.scale, out=columns[int(self.intercept) :])
+        return dict(zip(self.names, raw.tolist(), strict=True)), columns, []
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,28 @@ class Limits:
         return weight if self.budget.scaled else weight * self.scale
 
     @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features."""
+        return tuple(feature.name for feature in self.mutable)
+
+    @cached_property
+    def raw_box(self) -> tuple[Array, Array]:
+        """Bounds of the features' raw values, infinite where open; each of shape (m,)."""
+        low = [_open(feature.bounds[0], -math.inf) for feature in self.mutable]
+        high = [_open(feature.bounds[1], math.inf) for feature in self.mutable]
+        return np.array(low, np.float64), np.array(high, np.float64)
+
+    @cached_property
     def value_box(self) -> tuple[Array, Array]:
         """Bounds of the features' values, scaled units; each of shape (m,)."""
         mean = np.array([feature.mean for feature in self.mutable], np.float64)
-        low = np.array([_open(feature.bounds[0], -math.inf) for feature in self.mutable])
-        high = np.array([_open(feature.bounds[1], math.inf) for feature in self.mutable])
+        low, high = self.raw_box
         return (low - mean) / self.scale, (high - mean) / self.scale
+
+    @cached_property
+    def bounded(self) -> bool:
+        """Whether any feature has bounds on its value."""
+        return any(feature.bounds != (None, None) for feature in self.mutable)
 
     @cached_property
     def step_box(self) -> tuple[Array, Array]:
@@ -71,6 +87,19 @@ class Limits:
             for feature in self.mutable
         ]
         return np.array(down) / self.scale, np.array(up) / self.scale
+
+    def raw_after(self, before: Array, change: Array) -> Array:
+        """Raw values after a change; what does not change keeps its value, even out of bounds.
+
+        Parameters
+        ----------
+        before
+            Raw values of the mutable features, shape (..., m).
+        change
+            Change in scaled units, shape (..., m).
+        """
+        after = np.clip(before + change * self.scale, *self.raw_box)
+        return np.where(change == 0.0, before, after)
 
     @cached_property
     def longest_change(self) -> float:
@@ -106,15 +135,16 @@ class Limits:
             nothing = np.empty(0)
             whole = FeasibleSet(self.columns, nothing, nothing, self.weight, radius, norm)
             return whole, False, None
-        start = values[self.columns]
-        (down, up), (low, high) = self.step_box, self.value_box
-        lower = np.maximum(low - start, down)
-        upper = np.minimum(high - start, up)
+        lower, upper = self.step_box
+        if self.bounded:
+            start, (low, high) = values[self.columns], self.value_box
+            lower, upper = np.maximum(low - start, lower), np.minimum(high - start, upper)
         if unknown:
+            lower, upper = lower.copy(), upper.copy()
             fixed = [feature.name in unknown for feature in self.mutable]
             lower[fixed] = upper[fixed] = 0.0
         feasible = FeasibleSet(self.columns, lower, upper, self.weight, radius, norm)
-        if not (lower.max() > 0.0 or upper.min() < 0.0):
+        if not self.bounded or not (lower.max() > 0.0 or upper.min() < 0.0):
             return feasible, False, None
         reason = self._why_empty(feasible)
         if reason is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, FeasibleSet, Person, Problem
@@ -150,17 +151,12 @@ def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]
     arm = np.asarray(proposal.arm)
     everyone = np.arange(count)
     mean, high = proposal.mean[everyone, arm], proposal.high[everyone, arm]
-    unknown = np.isnan(mean)
-
-    def known(values: Any) -> Any:
-        return np.where(unknown, None, values)
-
     propensity = proposal.propensity
     return {
         "arm": np.array(problem.arm_names, dtype=object)[arm].tolist(),
-        "mean": known(mean).tolist() if unknown.any() else mean,
-        "low": known(2.0 * mean - high).tolist() if unknown.any() else 2.0 * mean - high,
-        "high": known(high).tolist() if unknown.any() else high,
+        "mean": _null_where_unknown(mean),
+        "low": _null_where_unknown(2.0 * mean - high),
+        "high": _null_where_unknown(np.where(np.isnan(mean), np.nan, high)),
         "asks": np.broadcast_to(proposal.asks, count),
         "explored": np.broadcast_to(proposal.explored, count),
         "propensity": [None] * count if propensity is None else np.broadcast_to(propensity, count),
@@ -169,13 +165,24 @@ def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]
 
 def _targets(
     problem: Problem, contexts: list[Context], proposal: Proposal
-) -> dict[str, list[float | None]]:
-    """Raw targets of the mutable features; null where no recourse is possible."""
-    targets: dict[str, list[float | None]] = {f"target.{f.name}": [] for f in problem.mutable}
-    for context, point in zip(contexts, proposal.point, strict=True):
-        target, changes = problem.raw_target(context, point)
-        for feature in problem.mutable:
-            issued = context.no_recourse is None and feature.name in changes
-            value = target[feature.name] if issued else None
-            targets[f"target.{feature.name}"].append(value)  # type: ignore[arg-type]
-    return targets
+) -> dict[str, NDArray[np.float64] | list[float | None]]:
+    """Raw targets of the mutable features; null where no recourse is possible or no value known."""
+    limits = problem.limits
+    together = proposal.context.values[:, limits.columns]
+    given = [[context.given[name] for name in limits.names] for context in contexts]
+    before = np.array(given, dtype=np.float64).reshape(together.shape)  # None becomes NaN
+    after = limits.raw_after(before, proposal.point[:, limits.columns] - together)
+    after[[context.no_recourse is not None for context in contexts]] = np.nan
+    return {
+        f"target.{name}": _null_where_unknown(column)
+        for name, column in zip(limits.names, after.T, strict=True)
+    }
+
+
+def _null_where_unknown(
+    column: NDArray[np.float64],
+) -> NDArray[np.float64] | list[float | None]:
+    unknown = np.isnan(column)
+    if not unknown.any():
+        return column
+    return [None if value != value else value for value in column.tolist()]

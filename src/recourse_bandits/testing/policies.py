@@ -9,7 +9,7 @@ import numpy as np
 
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.policies import POLICIES, AnyPolicy, policy_from_json, policy_to_json
-from recourse_bandits.preview import batch
+from recourse_bandits.study.preview import batch
 from recourse_bandits.problem import Context, Prior, Problem
 from recourse_bandits.records import Decision, Key, Outcome, Proposal, Stream
 from recourse_bandits.testing.comparison import difference
@@ -114,6 +114,8 @@ def _same_key_same_choice(run: Rehearsal, state: Any) -> None:
 def _pairs_are_legal(run: Rehearsal, state: Any) -> None:
     for number, context in enumerate(run.contexts):
         proposal = run.policy.propose(state, context, _key(run, number))
+        found = difference(context, proposal.context, "context")
+        assert found is None, f"the proposal is for somebody else: {found}"
         assert_legal(context, proposal.arm, proposal.point, "proposal")
         assert proposal.mean.shape == proposal.high.shape == context.eligible.shape
         choice = run.policy.settle(state, proposal, None)

@@ -1,0 +1,77 @@
+"""Every policy with its defaults, and with another value of every hyper-parameter."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recourse_bandits.policies import (
+    GLRB,
+    LIBRA,
+    AdviceOnly,
+    AnyPolicy,
+    LinUCB,
+    RecourseTS,
+    Uniform,
+)
+
+PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
+    Uniform: Uniform(),
+    LinUCB: LinUCB(),
+    AdviceOnly: AdviceOnly(),
+    GLRB: GLRB(),
+    RecourseTS: RecourseTS(),
+    LIBRA: LIBRA(GLRB(scale=0.2), threshold=1.0),
+}
+"""Each policy with its defaults; LIBRA has none for its first two parameters."""
+
+_OPTIMISTIC: Mapping[str, Any] = {
+    "penalty": 2.5,
+    "scale": 0.3,
+    "failure": 0.2,
+    "form": "lemma2",
+    "context_bound": 9.0,
+}
+
+OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
+    Uniform: {},
+    LinUCB: _OPTIMISTIC,
+    AdviceOnly: {"base": LinUCB()},
+    GLRB: {**_OPTIMISTIC, "tolerance": 0.5, "max_iterations": 1},
+    RecourseTS: {"penalty": 2.5, "inflation": 0.4},
+    LIBRA: {
+        "base": RecourseTS(inflation=0.5),
+        "threshold": 4.0,
+        "consultation_budget": math.sqrt,
+        "veto": False,
+    },
+}
+"""A value that is not the default for every hyper-parameter."""
+
+NEEDED: Mapping[str, Mapping[str, Any]] = {"context_bound": {"form": "lemma2"}}
+"""What else must be set for a parameter to have an effect."""
+
+
+def changed(policy: type[AnyPolicy], parameter: str) -> AnyPolicy:
+    """Return the plain policy with one parameter changed."""
+    return remade(PLAIN[policy], {**NEEDED.get(parameter, {}), parameter: OTHER[policy][parameter]})
+
+
+def unchanged(policy: type[AnyPolicy], parameter: str) -> AnyPolicy:
+    """Return what `changed` is to be compared with."""
+    return remade(PLAIN[policy], NEEDED.get(parameter, {}))
+
+
+def remade(policy: AnyPolicy, parameters: Mapping[str, Any]) -> AnyPolicy:
+    """Return a policy with some parameters replaced."""
+    return type(policy)(**(vars(policy) | dict(parameters)))
+
+
+def variants() -> Iterator[tuple[str, AnyPolicy]]:
+    """Yield a name and a policy: the plain ones first."""
+    for kind, policy in PLAIN.items():
+        yield kind.__name__, policy
+    for kind, parameters in OTHER.items():
+        for parameter in parameters:
+            yield f"{kind.__name__} with another {parameter}", changed(kind, parameter)
+    yield "LIBRA as printed", LIBRA.as_printed(GLRB(scale=0.2), threshold=1.0)
+    yield "LIBRA on Uniform", LIBRA(Uniform(), threshold=1.0)

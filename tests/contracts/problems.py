@@ -1,0 +1,108 @@
+"""One problem for every part of the description that a policy can meet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from recourse_bandits.problem import Arm, Budget, Feature, Prior, Problem, Reward
+
+_AGE = Feature("age", unit="years", mean=60.0, scale=10.0)
+_DIET = Feature("diet", mutable=True, mean=5.0, scale=2.0)
+_SPORT = Feature("sport", unit="h/week", mutable=True, mean=3.0, scale=1.5)
+_REWARD = Reward("drop", unit="mmHg", noise=1.0, coefficient_bound=5.0)
+
+
+def _problem(*features: Feature, **parts: Any) -> Problem:
+    described: dict[str, Any] = {
+        "features": features,
+        "arms": ("a", "b", "c"),
+        "budget": Budget("l2", 1.5),
+        "reward": _REWARD,
+    }
+    return Problem(**(described | parts))
+
+
+def _mutable(name: str, **parts: Any) -> Feature:
+    return Feature(name, mutable=True, mean=5.0, scale=2.0, **parts)
+
+
+PROBLEMS: Mapping[str, Problem] = {
+    "l2": _problem(_AGE, _DIET, _SPORT),
+    "linf": _problem(_AGE, _DIET, _SPORT, budget=Budget("linf", 1.5)),
+    "bounds and directions": _problem(
+        _mutable("diet", bounds=(0.0, 10.0), direction="increase"),
+        _AGE,
+        _mutable("salt", bounds=(2.0, None), direction="decrease"),
+    ),
+    "people outside their bounds": _problem(
+        _AGE,
+        _mutable("diet", bounds=(4.0, 6.0)),
+        _mutable("salt", bounds=(None, 5.0)),
+        budget=Budget("l2", 2.0),
+    ),
+    "steps": _problem(
+        _AGE, _mutable("diet", max_step=(0.5, 1.0)), _mutable("salt", max_step=(None, 0.0))
+    ),
+    "weights": _problem(
+        _AGE,
+        _mutable("diet", weight=3.0),
+        _mutable("salt", weight=0.25),
+        _mutable("sleep", weight=0.0, bounds=(4.0, 10.0)),
+    ),
+    "weights, linf": _problem(
+        _mutable("diet", weight=3.0),
+        _mutable("sleep", weight=0.0, max_step=(1.0, 2.0)),
+        budget=Budget("linf", 1.0),
+    ),
+    "raw budget": _problem(
+        _AGE, _DIET, _mutable("salt", weight=0.5), budget=Budget("l2", 2.0, scaled=False)
+    ),
+    "no intercept": _problem(_AGE, _DIET, _SPORT, intercept=False),
+    "one arm": _problem(_AGE, _DIET, arms=("a",)),
+    "one feature": _problem(_DIET),
+    "one feature, no intercept": _problem(_DIET, intercept=False),
+    "no feature": _problem(),
+    "nothing mutable": _problem(_AGE, Feature("height", mean=170.0, scale=10.0)),
+    "radius 0": _problem(_AGE, _DIET, _SPORT, budget=Budget("l2", 0.0)),
+    "categories": _problem(
+        Feature("sex", categories=("f", "m")),
+        _DIET,
+        Feature("race", categories=("x", "y", "z"), missing="z"),
+    ),
+    "missing values": _problem(
+        Feature("age", mean=60.0, scale=10.0, missing="indicator"),
+        _mutable("diet", bounds=(0.0, 10.0), missing="indicator"),
+        _mutable("salt", missing=4.0),
+        Feature("asthma", categories=("no", "yes"), missing="indicator"),
+    ),
+    "eligibility": _problem(
+        _AGE,
+        Feature("asthma", categories=("no", "yes"), missing="indicator"),
+        _DIET,
+        arms=(
+            Arm("a", eligible="asthma == 'no'"),
+            Arm("b"),
+            Arm("c", eligible="age >= 55 and not asthma == 'yes'"),
+        ),
+    ),
+    "prior": _problem(
+        _AGE,
+        _DIET,
+        reward=Reward(
+            "sbp",
+            noise=2.0,
+            coefficient_bound=5.0,
+            transformation="170 - sbp",
+            prior=Prior(
+                mean={"a": {"age": -1.0, "diet": 0.5}}, precision={"b": {"intercept": 0.1}}
+            ),
+        ),
+    ),
+}
+
+
+def coefficients(problem: Problem, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return true coefficients for a problem, shape (K, d)."""
+    shape = (len(problem.arms), problem.dimension)
+    return np.random.default_rng(seed).standard_normal(shape)

@@ -1,0 +1,63 @@
+"""Every scripted adviser keeps the laws on every problem."""
+
+import pytest
+
+from recourse_bandits import advisers
+from recourse_bandits.advisers import (
+    Adviser,
+    AlwaysRandom,
+    AlwaysWorst,
+    Constant,
+    FromFunction,
+    NoisyPair,
+    Oracle,
+    Quality,
+    Question,
+    Silent,
+    Stale,
+)
+from recourse_bandits.testing import check_adviser
+from tests.contracts.problems import PROBLEMS
+from tests.contracts.worlds import World
+
+
+def _proposed(question: Question) -> tuple[str, dict[str, float]]:
+    """Advise the policy's own arm and no change."""
+    return question.problem.arm_names[int(question.proposal.arm)], {}
+
+
+def advisers_of(world: World) -> dict[str, Adviser]:
+    """Every adviser, and each of its parameters with more than one value."""
+    size = len(world.problem.mutable)
+    return {
+        "Oracle": Oracle(world.best),
+        "Quality 0": Quality(0.0, world.best),
+        "Quality 0.5": Quality(0.5, world.best),
+        "Quality 1": Quality(1.0, world.best),
+        "AlwaysRandom": AlwaysRandom(),
+        "AlwaysWorst": AlwaysWorst(world.worst),
+        "Constant": Constant(),
+        "Constant, last arm": Constant(len(world.problem.arms) - 1),
+        "Constant with a change": Constant(0, (5.0,) * size),
+        "Stale": Stale(4, world.best, world.worst),
+        "NoisyPair": NoisyPair(0.5, (0.2,) * size, 0.3, world.best),
+        "NoisyPair, exact": NoisyPair(1.0, (-9.0,) * size, 0.0, world.best),
+        "Silent": Silent(),
+        "FromFunction": FromFunction(_proposed),
+        "FromFunction without an answer": FromFunction(lambda _: None),
+    }
+
+
+_NAMES = list(advisers_of(World("l2")))
+
+
+def test_every_public_adviser_is_covered() -> None:
+    public = {getattr(advisers, name) for name in advisers.__all__}
+    kinds = {one for one in public if isinstance(one, type) and issubclass(one, Adviser)}
+    assert kinds - {Adviser} == {type(adviser) for adviser in advisers_of(World("l2")).values()}
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("name", _NAMES)
+def test_adviser_keeps_the_laws(name: str, problem: str) -> None:
+    check_adviser(advisers_of(World(problem))[name], PROBLEMS[problem], seed=6)

@@ -1,0 +1,79 @@
+"""Every environment keeps the laws."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recourse_bandits.environments import (
+    ENVIRONMENTS,
+    DatasetError,
+    Environment,
+    Fertility,
+    Hypertension,
+    Synthetic,
+)
+from recourse_bandits.testing import check_environment
+from tests.contracts.problems import PROBLEMS
+from tests.contracts.worlds import World
+
+MADE_UP = Path(__file__).parent / "fertility_made_up.csv"
+REAL = Path(__file__).parents[3] / "shared" / "data" / "fertility.csv"
+WORLDS: dict[str, Environment] = {
+    "synthetic": Synthetic(seed=1),
+    "synthetic, small": Synthetic(seed=2, dimension=3, arms=2, radius=0.5, noise=0.1),
+    "hypertension": Hypertension(),
+    "hypertension, other": Hypertension(seed=1, noise=4.0, intercept=10.0, radius=1.0),
+    "fertility": Fertility(path=str(MADE_UP)),
+    "fertility, other": Fertility(seed=1, path=str(MADE_UP), noise=0.5, radius=2.0),
+}
+
+needs_real_data = pytest.mark.skipif(not REAL.exists(), reason="../shared/data is absent")
+
+
+def test_every_registered_environment_is_covered() -> None:
+    assert {type(world) for world in WORLDS.values()} == set(ENVIRONMENTS.values())
+
+
+@pytest.mark.parametrize("name", WORLDS)
+def test_environment_keeps_the_laws(name: str) -> None:
+    check_environment(WORLDS[name], seed=7)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_a_linear_world_keeps_the_laws_on_every_problem(name: str) -> None:
+    check_environment(World(name), seed=8)
+
+
+@needs_real_data
+def test_the_real_fertility_data_keep_the_laws() -> None:
+    world = Fertility(path=str(REAL))
+    assert len(world.rows) == 100
+    check_environment(world)
+
+
+def test_made_up_fertility_data_have_the_schema_of_the_real_ones() -> None:
+    world = Fertility(path=str(MADE_UP))
+    assert len(world.rows) == 12
+    assert world.rows[0]["drinking"] == pytest.approx(0.4)
+    assert [row["score"] for row in world.rows[:3]] == [5.0, 5.0, 0.0]
+    assert world.theta.shape == (2, 8)
+    assert list(world.coefficients()) == ["surgery", "no_surgery"]
+
+
+def test_another_seed_draws_another_synthetic_truth() -> None:
+    assert (Synthetic(seed=1).theta != Synthetic(seed=2).theta).all()
+
+
+@pytest.mark.parametrize("text", ["", "age,score\n1,2\n"], ids=["empty", "other columns"])
+def test_a_file_that_is_not_the_fertility_data_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "other.csv"
+    path.write_text(text, encoding="utf-8")
+    world: Any = Fertility(path=str(path))
+    with pytest.raises(DatasetError, match="expected the columns season, age"):
+        world.problem  # noqa: B018
+
+
+def test_an_absent_fertility_file_is_named() -> None:
+    with pytest.raises(DatasetError, match="no_such_file.csv cannot be read"):
+        Fertility(path="no_such_file.csv").rows  # noqa: B018

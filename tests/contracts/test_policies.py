@@ -1,0 +1,58 @@
+"""Every policy, with every hyper-parameter, keeps the laws on every problem."""
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from recourse_bandits.policies import POLICIES, AnyPolicy
+from recourse_bandits.records import Advice, Key, Stream
+from recourse_bandits.testing import check_policy, difference
+from recourse_bandits.testing.rehearsal import learned, rehearse
+from tests.contracts.policy_variants import OTHER, PLAIN, changed, unchanged, variants
+from tests.contracts.problems import PROBLEMS
+
+_VARIANTS = dict(variants())
+_PARAMETERS = [(kind, name) for kind, parameters in OTHER.items() for name in parameters]
+
+
+def test_the_table_covers_every_registered_policy() -> None:
+    assert set(PLAIN) == set(OTHER) == set(POLICIES.values())
+
+
+@pytest.mark.parametrize("kind", OTHER, ids=lambda kind: kind.__name__)
+def test_the_table_covers_every_hyper_parameter(kind: type[AnyPolicy]) -> None:
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    assert sorted(OTHER[kind]) == sorted(names)
+
+
+@pytest.mark.parametrize(("kind", "name"), _PARAMETERS)
+def test_every_other_value_differs_from_the_plain_one(kind: type[AnyPolicy], name: str) -> None:
+    assert getattr(changed(kind, name), name) != getattr(PLAIN[kind], name)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+@pytest.mark.parametrize("variant", _VARIANTS)
+def test_policy_keeps_the_laws(variant: str, problem: str) -> None:
+    check_policy(_VARIANTS[variant], PROBLEMS[problem], seed=3)
+
+
+@pytest.mark.parametrize(("kind", "name"), _PARAMETERS)
+def test_every_hyper_parameter_has_an_effect(kind: type[AnyPolicy], name: str) -> None:
+    plain, other = (_decisions(policy) for policy in (unchanged(kind, name), changed(kind, name)))
+    assert difference(plain, other) is not None
+
+
+def _decisions(policy: AnyPolicy) -> list[Any]:
+    """What people are told, whatever is advised, before and after 60 outcomes."""
+    problem = PROBLEMS["l2"]
+    run = rehearse(policy, problem, None, seed=4, rounds=60)
+    state = learned(run, run.outcomes)
+    told: list[Any] = [decision.asked for decision in run.decisions]
+    for context in run.contexts[:20]:
+        proposal = policy.propose(state, context, Key(1, 0, Stream.POLICY))
+        told.append(bool(proposal.asks))
+        for advice in (None, *(Advice(arm, context.values) for arm in range(len(problem.arms)))):
+            choice = policy.settle(state, proposal, advice)
+            told.append((int(choice.arm), choice.point, choice.mean, choice.high, choice.source))
+    return told

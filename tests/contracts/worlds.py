@@ -1,0 +1,40 @@
+"""A linear world for any problem, so that advisers who know the truth can be asked."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from recourse_bandits.environments import LinearEnvironment
+from recourse_bandits.problem import Person, Problem
+from recourse_bandits.records import Array, Key
+from recourse_bandits.testing import random_people
+from tests.contracts.problems import PROBLEMS, coefficients
+
+
+@dataclass(frozen=True)
+class World(LinearEnvironment):
+    """Made-up persons and coefficients for one of the problems."""
+
+    name: str
+
+    note: ClassVar[str] = "Everything is made up."
+
+    @property
+    def problem(self) -> Problem:  # type: ignore[override]
+        return PROBLEMS[self.name]
+
+    @cached_property
+    def theta(self) -> Array:  # type: ignore[override]
+        return coefficients(self.problem)
+
+    @cached_property
+    def people(self) -> list[Person]:
+        return list(random_people(self.problem, 50, seed=5))
+
+    def measured(self, reward: float) -> float:
+        if self.problem.reward.transformation is not None:
+            return 170.0 - reward
+        return reward
+
+    def person(self, key: Key) -> Person:
+        return self.people[int(key.number) % len(self.people)]

@@ -1,0 +1,72 @@
+"""What the documents show works as printed."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import recourse_bandits as rb
+from recourse_bandits.cli import app
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_readme_python_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
+    names: dict[str, object] = {}
+    for block in blocks(README, "python"):
+        exec(compile(block, "README.md", "exec"), names)
+    printed = capsys.readouterr().out
+    assert "advice combination" in printed
+    assert isinstance(names["study"], rb.Study)
+
+
+def commands() -> list[str]:
+    lines = re.findall(r"^    (recourse .*?)(?:\s+#.*)?$", README, flags=re.MULTILINE)
+    assert lines
+    return [line for line in lines if ".toml" not in line]
+
+
+@pytest.mark.parametrize("command", commands())
+def test_readme_commands_run(
+    command: str, tmp_path: Path, fertility_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = shlex.split(command.replace("FERTILITY.csv", str(fertility_file)))[1:]
+    if words[0] == "run":
+        words += ["--runs", "1", "--rounds", "20", "--workers", "1"]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+
+
+def test_problem_in_toml_is_read_and_decided(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "problem.md").read_text(encoding="utf-8")
+    path = tmp_path / "problem.toml"
+    path.write_text(blocks(text, "toml")[0], encoding="utf-8")
+    study = rb.Study(rb.load_problem(path), rb.GLRB())
+    decision = study.decide({"age": 50, "smoker": None, "diet_score": 4, "activity": 2})
+    assert isinstance(decision, rb.Decision)
+    assert decision.arm == "combination"  # the rule of the other arm needs the missing value
+    assert decision.recourse is not None
+    assert decision.context.imputed == ("smoker",)
+
+
+def test_readme_names_every_policy_adviser_and_world() -> None:
+    from recourse_bandits.environments import ENVIRONMENTS
+    from recourse_bandits.experiments.contestants import ADVISERS
+    from recourse_bandits.policies import POLICIES
+
+    for name in [*POLICIES, *ADVISERS, *ENVIRONMENTS, "FromFunction"]:
+        assert f"`{name}`" in README, name
+
+
+def test_makefile_targets_are_those_of_the_readme() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"make (\w+)", README):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target

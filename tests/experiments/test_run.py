@@ -1,0 +1,127 @@
+"""An experiment is paired, reproducible, the same in one process or many, and adds up."""
+
+import json
+import math
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from recourse_bandits.config import ExperimentSettings, experiment
+from recourse_bandits.experiments import draw, run_experiment, summary
+from recourse_bandits.experiments.analysis import interval
+from recourse_bandits.experiments.loop import MOST_ROWS, Cell, run_cell, run_seed
+
+
+@pytest.fixture(scope="module")
+def settings() -> ExperimentSettings:
+    return experiment("hypertension", ["rounds=40", "runs=3"])
+
+
+@pytest.fixture(scope="module")
+def rows(settings: ExperimentSettings) -> pl.DataFrame:
+    with ThreadPoolExecutor(1) as executor:
+        return run_experiment(settings, executor=executor)
+
+
+def without_times(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.drop("cpu_seconds")
+
+
+def test_one_row_a_round_a_run_a_policy(rows: pl.DataFrame, settings: ExperimentSettings) -> None:
+    assert rows.height == 40 * 3 * len(settings.policies)
+    assert rows.group_by("policy", "run").len()["len"].unique().to_list() == [40]
+
+
+def test_policies_meet_the_same_people(rows: pl.DataFrame) -> None:
+    best = rows.pivot(on="policy", index=["run", "round"], values="best_reward")
+    values = best.drop("run", "round").to_numpy()
+    assert (values == values[:, :1]).all()
+
+
+def test_runs_differ(rows: pl.DataFrame) -> None:
+    first = rows.filter(pl.col("policy") == "LinUCB", pl.col("round") == 1)
+    assert first["best_reward"].n_unique() == 3
+
+
+def test_totals_are_sums_of_rows(rows: pl.DataFrame) -> None:
+    sums = rows.with_columns(
+        regret=(pl.col("best_reward") - pl.col("reward")).cum_sum().over("policy", "run")
+    )
+    np.testing.assert_allclose(sums["regret"], sums["total_regret"], rtol=1e-12)
+    assert (sums["best_reward"] - sums["reward"]).min() > -1e-12  # type: ignore[operator]
+
+
+def test_processes_give_the_same_rows(rows: pl.DataFrame, settings: ExperimentSettings) -> None:
+    parallel = run_experiment(settings, workers=2)
+    assert without_times(parallel).equals(without_times(rows))
+
+
+def test_advice_only_is_asked_and_followed_always(rows: pl.DataFrame) -> None:
+    last = rows.filter(pl.col("policy") == "Advice only", pl.col("round") == 40)
+    assert last["total_asked"].to_list() == [40.0] * 3
+    assert last["total_followed"].to_list() == [40.0] * 3
+
+
+def test_long_runs_are_thinned_with_exact_totals() -> None:
+    settings = experiment("hypertension", ["rounds=2500", "runs=1"])
+    thin = run_cell(Cell(settings, "LinUCB", 0))
+    kept = thin["round"].to_list()
+    assert len(kept) <= MOST_ROWS
+    assert kept[:2] == [3, 6]
+    assert kept[-1] == 2500
+    full = experiment("hypertension", ["rounds=900", "runs=1"])
+    whole = run_cell(Cell(full, "LinUCB", 0))
+    shared = whole.filter(pl.col("round") == 900)["total_regret"].item()
+    assert thin.filter(pl.col("round") == 900)["total_regret"].item() == shared
+
+
+def test_run_seeds_of_neighbouring_experiments_differ() -> None:
+    seeds = {run_seed(seed, run) for seed in range(20) for run in range(20)}
+    assert len(seeds) == 400
+    assert all(0 <= seed < 2**63 for seed in seeds)
+
+
+def test_interval_is_the_t_interval() -> None:
+    sample = np.array([1.0, 2.0, 4.0, 8.0])
+    low, high = stats.t.interval(0.95, 3, sample.mean(), stats.sem(sample))
+    found = interval(sample)
+    assert found["low"] == pytest.approx(low)
+    assert found["high"] == pytest.approx(high)
+    assert found["sd"] == pytest.approx(sample.std(ddof=1))
+
+
+def test_interval_of_a_single_run_has_no_width() -> None:
+    assert interval([3.0]) == {"mean": 3.0, "sd": None, "low": None, "high": None}
+
+
+def test_summary_is_json_and_agrees_with_the_rows(
+    rows: pl.DataFrame, settings: ExperimentSettings
+) -> None:
+    found = summary(rows, settings)
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+    assert list(found["policies"]) == list(settings.policies)
+    glrb = rows.filter(pl.col("policy") == "GLRB")
+    figures = found["policies"]["GLRB"]
+    assert figures["regret"]["mean"] == pytest.approx(
+        glrb.filter(pl.col("round") == 40)["total_regret"].mean()
+    )
+    assert figures["reward"]["mean"] == pytest.approx(glrb["reward"].mean())
+    assert figures["regret"]["at"]["40"] == figures["regret"]["mean"]
+    assert math.isfinite(figures["cpu_seconds"])
+
+
+def test_pictures_are_drawn(
+    rows: pl.DataFrame, settings: ExperimentSettings, tmp_path: Path
+) -> None:
+    files = draw(rows, settings, tmp_path)
+    assert sorted(path.name for path in files) == [
+        "questions.png",
+        "questions.svg",
+        "regret.png",
+        "regret.svg",
+    ]
+    assert all(path.stat().st_size > 5000 for path in files)

@@ -1,0 +1,87 @@
+"""The small formulas of eligibility rules and transformations."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.problem import Arm, Reward
+from recourse_bandits.problem.expression import compiled, names_in
+
+VALUES = {"x": 3.0, "y": -2.0, "sex": "f"}
+
+ALLOWED: dict[str, Any] = {
+    "170 - x": 167.0,
+    "-x * 2 + y / 4": -6.5,
+    "+x": 3.0,
+    "x > 1 and not y > 1": True,
+    "x < 1 or y <= -2": True,
+    "0 < x <= 3": True,
+    "x != y": True,
+    "sex == 'f'": True,
+    "sex in ('f', 'm')": True,
+    "sex not in ['m']": True,
+    "  x + 1  ": 4.0,
+    "1 == 1": True,
+}
+
+FORBIDDEN = {
+    "a call": "abs(x)",
+    "an attribute": "x.real",
+    "a subscript": "x[0]",
+    "a power": "x ** 2",
+    "a remainder": "x % 2",
+    "a floor division": "x // 2",
+    "a conditional": "1 if x else 2",
+    "a lambda": "lambda: x",
+    "a comprehension": "[x for x in (1, 2)]",
+    "an assignment": "(x := 3)",
+    "a formatted text": "f'{x}'",
+    "a dictionary": "{'x': 1}",
+    "a set": "{1, 2}",
+    "identity": "x is y",
+    "a bit": "x & 1",
+    "an inversion": "~x",
+    "an unpacking": "(*x, 1)",
+    "an import": "__import__('os')",
+    "bytes": "x == b'1'",
+    "a complex number": "x + 2j",
+    "None": "x == None",
+    "an ellipsis": "x == ...",
+}
+
+UNREADABLE = {"nothing": "", "half": "x +", "a statement": "x = 3", "two lines": "x\ny"}
+
+
+@pytest.mark.parametrize("formula", ALLOWED)
+def test_an_allowed_formula_has_its_value(formula: str) -> None:
+    assert compiled(formula)(VALUES) == ALLOWED[formula]
+
+
+@pytest.mark.parametrize("case", FORBIDDEN)
+def test_what_is_no_small_formula_is_refused(case: str) -> None:
+    with pytest.raises(DescriptionError, match="formula .* uses"):
+        names_in(FORBIDDEN[case])
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_what_cannot_be_read_is_refused(case: str) -> None:
+    with pytest.raises(DescriptionError, match="formula .* cannot be read"):
+        names_in(UNREADABLE[case])
+
+
+def test_the_names_of_a_formula_are_found() -> None:
+    assert names_in("x > 3 and (y + z) * x < 'w'") == {"x", "y", "z"}
+
+
+def test_a_formula_sees_no_builtins() -> None:
+    with pytest.raises(NameError):
+        compiled("print")({})
+
+
+def test_descriptions_refuse_forbidden_formulas() -> None:
+    with pytest.raises(ValidationError, match="formula 'abs\\(x\\)' uses Call"):
+        Arm("a", eligible="abs(x)")
+    with pytest.raises(ValidationError, match="formula 'x\\*\\*2' uses Pow"):
+        Reward("x", noise=1, coefficient_bound=1, transformation="x**2")
