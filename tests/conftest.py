@@ -1,5 +1,8 @@
 """What all tests share: hypothesis draws the same examples in every run."""
 
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -9,3 +12,9 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("seeded")
+
+
+@pytest.fixture(scope="session")
+def fertility_file() -> Path:
+    """Made-up persons in the schema of the UCI Fertility file, which the project does not ship."""
+    return Path(__file__).parent / "contracts" / "fertility_made_up.csv"

@@ -27,6 +27,16 @@ def factor_of(precision: Array) -> Array:
     return np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(precision), -1, -2))
 
 
+def inverse(matrix: Array) -> Array:
+    """The inverse, as a plain array of numbers."""
+    return np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+
+
+def solved(matrix: Array, right: Array) -> Array:
+    """The solution of a dense system, as a plain array of numbers."""
+    return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
+
+
 def random_precision(
     rng: np.random.Generator, dimension: int, outcomes: int, penalty: float = 1.0
 ) -> Array:
@@ -42,7 +52,9 @@ def random_arms(rng: np.random.Generator, arms: int, dimension: int, outcomes: i
         factor=factor_of(precision),
         estimate=rng.standard_normal((arms, dimension)),
         rho=rng.uniform(0.1, 3.0, arms),
-        largest_variance=(1.0 + 1e-12) / np.linalg.eigvalsh(precision)[:, 0],
+        largest_variance=np.asarray(
+            (1.0 + 1e-12) / np.linalg.eigvalsh(precision)[:, 0], np.float64
+        ),
     )
 
 

@@ -1,9 +1,9 @@
 """Slow and readable answers that the kernels are tested against."""
 
 import numpy as np
+from tests.kernels.instances import Array, ball, inverse, lemma_2_radius, solved
 
 from recourse_bandits import FeasibleSet, optimistic_recourse
-from tests.kernels.instances import Array, ball, lemma_2_radius
 
 
 def effort(feasible: FeasibleSet, change: Array) -> Array:
@@ -133,11 +133,11 @@ def relative_misses(
         theta, x = rng.standard_normal(dimension), rng.standard_normal(dimension)
         rewards = contexts @ theta + rng.standard_normal(outcomes)
         precision = np.eye(dimension) + contexts.T @ contexts
-        estimate = np.linalg.solve(precision, contexts.T @ rewards)
+        estimate = solved(precision, contexts.T @ rewards)
         solution = optimistic_recourse(x, estimate, precision, rho, feasible)
         directions = rng.standard_normal((starts, size))
         boundary = radius * directions / np.linalg.norm(directions, axis=1, keepdims=True)
-        covariance = np.linalg.inv(precision)
+        covariance = inverse(precision)
         reached = algorithm_2(estimate, covariance, rho, x, size, radius, boundary).max()
         misses[i] = (reached - solution.value) / abs(reached)
         steps[i] = solution.iterations

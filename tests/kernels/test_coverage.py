@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from tests.kernels.instances import Arms, Array, ball, solve_every_arm
 
 from recourse_bandits import kernels
-from tests.kernels.instances import Arms, Array, ball, solve_every_arm
 
 ARMS, DIMENSION, ROUNDS, STREAMS = 2, 3, 200, 500
 NOISE, FAILURE, PENALTY, RADIUS = 1.0, 0.1, 1.0, 0.5
@@ -18,7 +19,7 @@ def in_the_unit_ball(rng: np.random.Generator, *shape: int) -> Array:
     return np.asarray(vectors / lengths * rng.random((*shape, 1)) ** (1.0 / DIMENSION))
 
 
-def covered_streams(form: int, scale: float, recourse: bool) -> Array:
+def covered_streams(form: int, scale: float, recourse: bool) -> NDArray[np.bool_]:
     """Whether each stream kept both arms' coefficients within scale·radius after every outcome.
 
     The arms are chosen adaptively, by LinUCB or (with recourse) by GLRB, from the very sets that

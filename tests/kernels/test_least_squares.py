@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import solve_triangular
+from tests.kernels.instances import Array
 
 from recourse_bandits import kernels
-from tests.kernels.instances import Array
 
 SIZES = [*range(1, 14), 50, 101]
 
@@ -165,7 +165,7 @@ def test_a_hundred_thousand_nearly_collinear_updates_do_not_drift(penalty: float
 
     # Householder QR of all rows at once never squares the condition number either
     prior = np.column_stack([np.sqrt(penalty) * np.eye(dimension), np.zeros(dimension)])
-    triangle = np.linalg.qr(np.vstack([prior, np.column_stack([contexts, rewards])]), mode="r")
+    triangle = np.linalg.qr(np.vstack([prior, np.column_stack([contexts, rewards])])).R
     exact, exact_moment = triangle[:dimension, :dimension], triangle[:dimension, dimension]
     assert np.linalg.cond(exact) > 300.0
     estimate, expected = solved(factor, moment), solve_triangular(exact, exact_moment)

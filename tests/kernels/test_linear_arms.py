@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from tests.kernels.instances import Array, random_arms
 
 from recourse_bandits import kernels
-from tests.kernels.instances import Array, random_arms
 
 FORMS = {"lemma2": 0, "determinant": 1, "posterior": 2}
 GROWTH, FAILURE, SCALE = 3.5, 0.1, 0.6
@@ -14,7 +14,7 @@ class Regressions:
     """The arrays that `learn` changes, with the priors they started from."""
 
     def __init__(self, prior: Array, mean: Array) -> None:
-        arms, dimension = mean.shape
+        arms = len(mean)
         factor = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(prior), 1, 2))
         self.factor = factor
         self.moment = np.einsum("kij,kj->ki", factor, mean)

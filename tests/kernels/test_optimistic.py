@@ -1,16 +1,17 @@
 """The most optimistic arm: the same as solving every arm, whatever is ruled out."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
-
-from recourse_bandits import FeasibleSet, kernels
+from numpy.typing import NDArray
 from tests.kernels.instances import (
     NORMS,
     Arms,
     Array,
     ball,
+    inverse,
     random_arms,
     random_feasible_set,
     random_mutable,
@@ -18,8 +19,9 @@ from tests.kernels.instances import (
 )
 from tests.kernels.oracles import optimistic_value, random_changes
 
-Bools = np.typing.NDArray[np.bool_]
-Solved = tuple[Array, ...]
+from recourse_bandits import FeasibleSet, kernels
+
+Bools = NDArray[np.bool_]
 
 
 def most_optimistic(
@@ -29,9 +31,9 @@ def most_optimistic(
     eligible: Bools,
     number: object = 0,
     tolerance: float = 1e-9,
-) -> Solved:
+) -> tuple[Any, ...]:
     """arm, ties, point, mean, high, ruled_out, explored, iterations."""
-    found: Solved = kernels.optimistic.most_optimistic(
+    found: tuple[Any, ...] = kernels.optimistic.most_optimistic(
         arms.factor,
         arms.estimate,
         arms.rho,
@@ -56,7 +58,7 @@ def most_optimistic(
 def simulated_states(
     seed: int, norm: str, rounds: int
 ) -> Iterator[tuple[Arms, Array, FeasibleSet, Bools]]:
-    """What an optimistic learner meets: lopsided contexts, few outcomes, stale eigenvalue bounds."""
+    """What an optimistic learner meets: lopsided contexts, stale eigenvalue bounds."""
     rng = np.random.default_rng([seed, norm == "linf"])
     arms, dimension = int(rng.integers(1, 7)), int(rng.integers(1, 9))
     factor = np.stack([np.eye(dimension)] * arms)
@@ -144,7 +146,7 @@ def test_bound_of_a_ruled_out_arm_holds_at_every_feasible_point(norm: str) -> No
             points = np.tile(x, (200, 1))
             points[:, feasible.mutable] += random_changes(rng, feasible, 200)
             for a in np.flatnonzero(eligible & ruled_out):
-                covariance = np.linalg.inv(state.factor[a].T @ state.factor[a])
+                covariance = inverse(state.factor[a].T @ state.factor[a])
                 values = optimistic_value(state.estimate[a], covariance, state.rho[a], points)
                 assert values.max() <= high[a] + 1e-9 * (1.0 + abs(high[a]))
                 checked += 1

@@ -6,18 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from recourse_bandits import FeasibleSet, Solution, optimistic_recourse
 from tests.kernels.instances import (
     NORMS,
     Array,
     ball,
+    inverse,
     lemma_2_radius,
     random_feasible_set,
     random_mutable,
     random_precision,
+    solved,
 )
 from tests.kernels.oracles import excess, optimistic_value, random_changes, relative_misses
+
+from recourse_bandits import FeasibleSet, Solution, optimistic_recourse
 
 Instance = tuple[Array, Array, Array, float, FeasibleSet]
 
@@ -45,7 +47,7 @@ def value_at(instance: Instance, changes: Array) -> Array:
     x, estimate, precision, rho, feasible = instance
     points = np.broadcast_to(x, (*changes.shape[:-1], x.size)).copy()
     points[..., feasible.mutable] += changes
-    return optimistic_value(estimate, np.linalg.inv(precision), rho, points)
+    return optimistic_value(estimate, inverse(precision), rho, points)
 
 
 def value(solution: Solution) -> float:
@@ -88,7 +90,7 @@ def test_point_is_stationary(norm: str) -> None:
         instance = random_instance(seed, norm)
         x, estimate, precision, rho, feasible = instance
         solution = optimistic_recourse(*instance, tolerance=1e-14, max_iterations=5000)
-        widths = np.linalg.solve(precision, solution.point)
+        widths = solved(precision, solution.point)
         length = np.sqrt(solution.point @ widths)
         gradient = (estimate + rho * widths / length)[feasible.mutable]
         change = (solution.point - x)[feasible.mutable]
@@ -167,7 +169,7 @@ def test_origin_takes_the_widest_direction() -> None:
     for _ in range(20):
         precision = random_precision(rng, 5, 8)
         solution = optimistic_recourse(np.zeros(5), np.zeros(5), precision, 1.5, ball([1, 3], 2.0))
-        widest = np.linalg.eigvalsh(np.linalg.inv(precision)[np.ix_([1, 3], [1, 3])])[-1]
+        widest = np.linalg.eigvalsh(inverse(precision)[np.ix_([1, 3], [1, 3])])[-1]
         assert solution.value == pytest.approx(1.5 * 2.0 * np.sqrt(widest))
 
 
@@ -250,7 +252,7 @@ def test_no_feasible_point_is_better_without_outcomes_or_with_many(
         precision = np.eye(dimension) + contexts.T @ contexts
         theta = rng.standard_normal(dimension)
         noise = rng.standard_normal(outcomes)
-        estimate = np.linalg.solve(precision, contexts.T @ (contexts @ theta + noise))
+        estimate = solved(precision, contexts.T @ (contexts @ theta + noise))
         rho = lemma_2_radius(dimension=dimension, outcomes=outcomes, radius=1.5, scale=0.3)
         instance = (rng.standard_normal(dimension), estimate, precision, rho, feasible)
 

@@ -1,23 +1,26 @@
 """Thompson sampling: the law of the sampled coefficients, and the best recourse for them."""
 
+from typing import Any
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
-
-from recourse_bandits import FeasibleSet, kernels
 from tests.kernels.instances import (
     NORMS,
-    Array,
     Arms,
+    Array,
     ball,
+    factor_of,
     random_arms,
     random_feasible_set,
     random_mutable,
     random_precision,
-    factor_of,
 )
 
-Bools = np.typing.NDArray[np.bool_]
+from recourse_bandits import FeasibleSet, kernels
+
+Bools = NDArray[np.bool_]
 STREAM = 3
 
 
@@ -29,9 +32,9 @@ def best_sampled(
     eligible: Bools,
     number: object,
     rho: float = 2.0,
-) -> tuple[Array, ...]:
+) -> tuple[Any, ...]:
     """arm, point, mean, high, explored."""
-    found: tuple[Array, ...] = kernels.posterior.best_sampled(
+    found: tuple[Any, ...] = kernels.posterior.best_sampled(
         arms.factor,
         arms.estimate,
         deviation,

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from scipy import stats
-
-from recourse_bandits import FeasibleSet, kernels
 from tests.kernels.instances import NORMS, Array, ball, random_feasible_set
 from tests.kernels.oracles import excess
+
+from recourse_bandits import FeasibleSet, kernels
 
 MANY = 40_000
 KS_BOUND = 1.95 / np.sqrt(MANY)  # exceeded by chance once in 1,000 times

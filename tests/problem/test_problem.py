@@ -118,7 +118,9 @@ def test_a_problem_does_not_change() -> None:
 
 def test_an_unscaled_feature_is_named_when_numbers_are_needed() -> None:
     problem = problem_of(number("x"), Feature("age"))
-    with pytest.raises(DescriptionError, match="feature 'age' has no mean and scale: give them, or"):
+    with pytest.raises(
+        DescriptionError, match="feature 'age' has no mean and scale: give them, or"
+    ):
         problem.context({"x": 0, "age": 3})
 
 

@@ -9,6 +9,7 @@ import polars as pl
 from recourse_bandits import kernels
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.environments import Environment
+from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.contestants import contestant, environment_of
 from recourse_bandits.journals import OpenDecisionsJournal
 from recourse_bandits.records import Decision, Key, Stream
@@ -97,7 +98,7 @@ def _round(
     """Decide for one person, observe, and add to the totals; a described round returns its row."""
     decision = study.decide(environment.person(Key(seed, number, Stream.PERSON)))
     if not isinstance(decision, Decision):
-        raise TypeError("an experiment's adviser must answer at once")
+        raise SettingsError("a policy asked for advice, but has no adviser who answers at once")
     context, choice = decision.context, decision.choice
     noise = Key(seed, number, Stream.NOISE)
     measures = environment.measures(context, choice.arm, choice.point, noise)

@@ -64,7 +64,13 @@ class ConfidenceRadius(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class LinearPolicy(Policy[LinearState]):
-    """A policy whose arms are ridge regressions."""
+    """A policy whose arms are ridge regressions.
+
+    Parameters
+    ----------
+    penalty
+        Ridge penalty lambda > 0, where the problem's prior says nothing.
+    """
 
     penalty: float = 1.0
 
@@ -74,7 +80,13 @@ class LinearPolicy(Policy[LinearState]):
         """Which confidence radius is used."""
 
     def context_norm_bound(self, problem: Problem) -> float | None:
-        """Return the bound beta_X on the norm of a point, where the radius needs one."""
+        """Return the bound beta_X on the norm of a point, where the radius needs one.
+
+        Parameters
+        ----------
+        problem
+            The problem that will be decided.
+        """
         return None
 
     def init(self, problem: Problem) -> LinearState:
@@ -170,7 +182,21 @@ class LinearPolicy(Policy[LinearState]):
 
 @dataclass(frozen=True, kw_only=True)
 class OptimisticPolicy(LinearPolicy):
-    """A linear policy that trusts upper confidence bounds."""
+    """A linear policy that trusts upper confidence bounds.
+
+    Parameters
+    ----------
+    penalty
+        Ridge penalty lambda > 0, where the problem's prior says nothing.
+    scale
+        Multiplier of the confidence radius, >= 0. Below 1 nothing is proved.
+    failure
+        Probability that the confidence sets fail, in (0, 1).
+    form
+        `determinant` or `lemma2`.
+    context_bound
+        Largest Euclidean norm of a point, used by `lemma2`; None: derived from the problem.
+    """
 
     bounds_variance: ClassVar[bool] = False
     """Whether the policy uses `largest_variance`."""

@@ -315,7 +315,13 @@ class Problem:
         return np.ones(len(self.arms), dtype=bool)
 
     def arm_index(self, name: str) -> int:
-        """Number of an arm; raises UnknownArm."""
+        """Number of an arm; raises UnknownArm.
+
+        Parameters
+        ----------
+        name
+            Its name.
+        """
         try:
             return self.arm_names.index(name)
         except ValueError:

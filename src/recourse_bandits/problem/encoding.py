@@ -17,13 +17,29 @@ _OPEN_SCALES = 10.0  # how far outside a one-sided bound a mutable value may sta
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return `` (did you mean 'x'?)`` for the known name nearest to a wrong one, or nothing."""
+    """Return `` (did you mean 'x'?)`` for the known name nearest to a wrong one, or nothing.
+
+    Parameters
+    ----------
+    name
+        The wrong name.
+    known
+        The right ones.
+    """
     found = difflib.get_close_matches(name, list(known), n=1)
     return f" (did you mean {found[0]!r}?)" if found else ""
 
 
 def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
-    """Raise UnknownFeature for the first given name that is not known."""
+    """Raise UnknownFeature for the first given name that is not known.
+
+    Parameters
+    ----------
+    given
+        Names as given.
+    known
+        Names of the features.
+    """
     for name in given:
         if name not in known:
             raise UnknownFeature(
@@ -269,7 +285,13 @@ class CategoryEncoder:
 
 
 def missing(name: str) -> MissingValue:
-    """Return the error for an absent value of a feature that refuses that."""
+    """Return the error for an absent value of a feature that refuses that.
+
+    Parameters
+    ----------
+    name
+        Name of the feature.
+    """
     return MissingValue(
         f"feature {name!r} has no value; give one, or describe the feature with "
         "missing='indicator' or a value to use instead",
@@ -281,5 +303,11 @@ Encoder = NumberEncoder | CategoryEncoder
 
 
 def encoder_of(feature: Feature) -> Encoder:
-    """Encoder of a feature."""
+    """Encoder of a feature.
+
+    Parameters
+    ----------
+    feature
+        The feature.
+    """
     return CategoryEncoder(feature) if feature.categories else NumberEncoder.of(feature)

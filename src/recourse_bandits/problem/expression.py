@@ -44,6 +44,11 @@ _ALLOWED = (
 def names_in(formula: str) -> frozenset[str]:
     """Names that a formula uses; raises DescriptionError if it is not a small formula.
 
+    Parameters
+    ----------
+    formula
+        The formula.
+
     Examples
     --------
     >>> sorted(names_in("170 - sbp"))
@@ -66,6 +71,11 @@ def names_in(formula: str) -> frozenset[str]:
 
 def compiled(formula: str) -> Callable[[Mapping[str, object]], object]:
     """Compile a checked formula into a function of a mapping from names to values.
+
+    Parameters
+    ----------
+    formula
+        The formula.
 
     Examples
     --------

@@ -49,7 +49,13 @@ class FeasibleSet:
         return NORMS[self.norm]
 
     def effort(self, change: NDArray[np.float64]) -> float:
-        """Effort of a change of the mutable columns, shape (m,), in the budget's norm."""
+        """Effort of a change, in the budget's norm.
+
+        Parameters
+        ----------
+        change
+            Change of the mutable columns, shape (m,), scaled units.
+        """
         return float(kernels.feasible.effort(change, self.weight, self.norm_code))
 
     def violation(self, values: NDArray[np.float64], point: NDArray[np.float64]) -> float:

@@ -11,7 +11,15 @@ Bounds = tuple[float | None, float | None]
 
 
 def checked_bounds(bounds: Bounds, what: str) -> Bounds:
-    """Return the bounds with infinities written as None, or raise ValueError."""
+    """Return the bounds with infinities written as None, or raise ValueError.
+
+    Parameters
+    ----------
+    bounds
+        (low, high); None or an infinity leaves an end open.
+    what
+        What they are bounds of, for the error.
+    """
     low, high = (None if end is None or math.isinf(end) else end for end in bounds)
     if any(end is not None and math.isnan(end) for end in (low, high)):
         raise ValueError(f"{what} must be numbers, got {bounds}")

@@ -8,7 +8,13 @@ import polars as pl
 
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
-from recourse_bandits.errors import ClosedDecision, DescriptionError, JournalError, OutcomeError
+from recourse_bandits.errors import (
+    ClosedDecision,
+    DescriptionError,
+    JournalError,
+    OutcomeError,
+    PendingDecision,
+)
 from recourse_bandits.events import Began, Corrected, Event, Imported, Observed, Withdrawn
 from recourse_bandits.journals import Journal, MemoryJournal
 from recourse_bandits.policies import AnyPolicy, policy_to_json
@@ -32,6 +38,7 @@ from recourse_bandits.study.checks import (
     open_decision,
     stored_decision,
 )
+from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.fold import Fold, corrected
 from recourse_bandits.study.preview import previewed
 from recourse_bandits.study.recommendation import decision_of
@@ -437,6 +444,24 @@ class Study:
             If it is unknown, or closed and no longer kept.
         """
         return stored_decision(self.journal, self._fold, decision_id)
+
+    def explain(self, decision_id: int) -> str:
+        """Say why a decision was made: every arm's estimate and bounds, the advice, the recourse.
+
+        Parameters
+        ----------
+        decision_id
+            Its number.
+
+        Raises
+        ------
+        DecisionError
+            If it is unknown, pending, or closed and no longer kept.
+        """
+        stored = self.decision(decision_id)
+        if isinstance(stored, Pending):
+            raise PendingDecision(f"decision {decision_id} still waits for advice")
+        return explained(self.problem, stored)
 
     # -- the one path from proposal to decision --------------------------------------------------
 

@@ -1,0 +1,98 @@
+"""Why a decision was made, in words and numbers."""
+
+import math
+
+from recourse_bandits.problem import Problem
+from recourse_bandits.records import Decision, Proposal
+
+
+def explained(problem: Problem, decision: Decision) -> str:
+    """Explain a decision: the person, every arm, the advice, the recourse.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    decision
+        The decision.
+    """
+    unit = f" {problem.reward.unit}".rstrip()
+    lines = [f"decision {decision.id}: {decision.arm}" + _subject(decision)]
+    lines += _why(problem, decision, unit)
+    lines += ["arms, each at its own recourse:"]
+    lines += [f"  {line}" for line in _arms(problem, decision.proposal, unit)]
+    lines += _recourse(problem, decision)
+    if decision.context.imputed:
+        lines.append(f"filled in as declared: {', '.join(decision.context.imputed)}")
+    return "\n".join(lines)
+
+
+def _subject(decision: Decision) -> str:
+    named = [decision.subject and f"for {decision.subject}", decision.request_id]
+    shown = ", ".join(part for part in named if part)
+    return f" ({shown})" if shown else ""
+
+
+def _why(problem: Problem, decision: Decision, unit: str) -> list[str]:
+    choice = decision.choice
+    lines = [f"expected reward {_number(choice.mean)}{unit}, {_bounds(choice.low, choice.high)}"]
+    consultation = decision.consultation
+    if consultation is None:
+        lines.append("nobody was asked")
+    elif consultation.given is None:
+        lines.append(f"advice was asked for and failed: {consultation.reason}")
+    else:
+        arm = problem.arm_names[consultation.given.arm]
+        verdict = "followed" if decision.followed else "turned down: the data contradict it"
+        lines.append(f"advice was asked for: {arm}; {verdict}")
+        if consultation.given.note:
+            lines.append(f"note with the advice: {consultation.given.note}")
+    if decision.explored:
+        lines.append("this explores: another arm has a larger estimate")
+    if decision.propensity is not None:
+        lines.append(
+            f"probability of this arm, given all that was known: {decision.propensity:.4g}"
+        )
+    return lines
+
+
+def _arms(problem: Problem, proposal: Proposal, unit: str) -> list[str]:
+    lines = []
+    for arm, name in enumerate(problem.arm_names):
+        mean, high = float(proposal.mean[arm]), float(proposal.high[arm])
+        if not proposal.context.eligible[arm]:
+            text = "not eligible"
+        elif proposal.ruled_out[arm]:
+            text = f"ruled out: at most {_number(high)}{unit}"
+        else:
+            text = f"{_number(mean)}{unit}, {_bounds(2.0 * mean - high, high)}"
+        mark = " ← the policy's own" if arm == proposal.arm else ""
+        lines.append(f"{name}: {text}{mark}")
+    return lines
+
+
+def _recourse(problem: Problem, decision: Decision) -> list[str]:
+    recourse = decision.recourse
+    if recourse is None:
+        return [f"no recourse: {decision.no_recourse}"]
+    units = {feature.name: feature.unit for feature in problem.features}
+    changed = {name: change for name, change in recourse.change.items() if change != 0.0}
+    if not changed:
+        return ["recourse: no change"]
+    spent = f"{recourse.cost:.4g} of {problem.budget.radius:g}"
+    lines = [f"recourse, effort {spent}:"]
+    for name, change in changed.items():
+        before, after = decision.context.given[name], recourse.target[name]
+        unit = f" {units[name]}".rstrip()
+        lines.append(f"  {name}: {before:g} → {after:g}{unit} ({change:+.4g})")
+    return lines
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if math.isfinite(value) else "unknown"
+
+
+def _bounds(low: float, high: float) -> str:
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return "no bounds"
+    return f"between {low:.4g} and {high:.4g}"
