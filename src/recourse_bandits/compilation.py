@@ -1,8 +1,8 @@
 """Compiling kernels once for a machine: where the machine code is kept, and who is told.
 
-Numba checks only the file of a function, not those of the functions that it calls, and two
-processes that compile a broadcasting kernel at the same time can leave code that crashes. So the
-code is kept in a folder named by a hash of all kernels' sources, and compiled under a file lock.
+Numba looks only at the file of a function, not at those of the functions that it calls. So the code
+is kept in a folder named by a hash of all kernels' sources; and it is written under a file lock, so
+that processes that start together do not compile the same twice.
 """
 
 import hashlib

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from tests.contracts.problems import PROBLEMS
 
 from recourse_bandits.advisers import Adviser, AlwaysRandom, Answer, Question
 from recourse_bandits.environments import Environment, Hypertension
@@ -20,7 +21,6 @@ from recourse_bandits.testing import (
     check_journal,
     check_policy,
 )
-from tests.contracts.problems import PROBLEMS
 
 _PROBLEM = PROBLEMS["eligibility"]
 

@@ -48,13 +48,12 @@ def random_precision(
 def random_arms(rng: np.random.Generator, arms: int, dimension: int, outcomes: int) -> Arms:
     """Arms after so many outcomes each, their eigenvalue bounds exact."""
     precision = np.stack([random_precision(rng, dimension, outcomes) for _ in range(arms)])
+    least = np.linalg.eigvalsh(precision)[:, 0]
     return Arms(
         factor=factor_of(precision),
         estimate=rng.standard_normal((arms, dimension)),
         rho=rng.uniform(0.1, 3.0, arms),
-        largest_variance=np.asarray(
-            (1.0 + 1e-12) / np.linalg.eigvalsh(precision)[:, 0], np.float64
-        ),
+        largest_variance=np.asarray((1.0 + 1e-12) / least, np.float64),
     )
 
 

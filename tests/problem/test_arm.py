@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from tests.problem.builders import mutable, number, problem_of
 
 from recourse_bandits.errors import NoEligibleArm, PersonError, RecourseBanditsError, UnknownArm
 from recourse_bandits.problem import Arm, Feature
-from tests.problem.builders import mutable, number, problem_of
 
 _ASTHMA = Feature("asthma", categories=("no", "yes"), missing="indicator")
 
@@ -76,7 +76,7 @@ def test_an_unknown_offered_arm_names_the_nearest() -> None:
 def test_a_rule_that_cannot_be_computed_refuses_the_person(
     rule: str, person: dict[str, Any]
 ) -> None:
-    """If the description does not refuse the rule already, one person's values must not be fatal."""
+    """Unless the description refuses the rule already, one person's values are no bare error."""
     try:
         problem = problem_of(number("age"), _ASTHMA, arms=[Arm("a", eligible=rule)])
     except ValidationError:

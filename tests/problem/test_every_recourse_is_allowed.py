@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.problem.builders import mutable, number, problem_of
+from tests.problem.strategies import persons, problems
 
 from recourse_bandits import GLRB, LIBRA, AlwaysRandom, LinUCB, RecourseTS, Study, Uniform
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Feature, Problem
 from recourse_bandits.records import Decision, Recourse
-from tests.problem.builders import mutable, number, problem_of
-from tests.problem.strategies import persons, problems
 
 _SLACK = 1e-9
 _POLICIES: dict[str, AnyPolicy] = {
@@ -29,10 +29,10 @@ _POLICIES: dict[str, AnyPolicy] = {
 }
 
 
-def breaches(feature: Feature, before: float, after: float) -> list[str]:
+def breaches(feature: Feature, before: float, after: float, tolerance: float = _SLACK) -> list[str]:
     """Rules of a feature that a change of its raw value breaks."""
     change = after - before
-    slack = _SLACK * (1.0 + abs(before) + abs(feature.scale or 1.0))
+    slack = tolerance * (1.0 + abs(before) + abs(feature.scale or 1.0))
     edge = 0.0 if change else slack  # whoever moves ends exactly inside; staying may be a hair off
     low, high = feature.bounds
     down, up = feature.max_step
@@ -82,7 +82,7 @@ def judged(problem: Problem, person: dict[str, Any], recourse: Recourse) -> list
 
 
 def way_back(problem: Problem, person: dict[str, Any]) -> dict[str, float] | None:
-    """Least raw changes that bring every value inside its bounds; None if a rule forbids them."""
+    """Least raw changes that bring every value inside its bounds; None if a rule hinders it."""
     changes: dict[str, float] = {}
     for feature in problem.features:
         before = person[feature.name]
@@ -92,7 +92,7 @@ def way_back(problem: Problem, person: dict[str, Any]) -> dict[str, float] | Non
         inside = max(before, before if low is None else low)
         inside = min(inside, inside if high is None else high)
         changes[feature.name] = inside - before
-        if breaches(feature, before, inside):
+        if inside != before and breaches(feature, before, inside, -_SLACK):
             return None
     return changes
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from tests.problem.builders import mutable, number, problem_of
 
 from recourse_bandits.errors import (
     InvalidValue,
@@ -14,7 +15,6 @@ from recourse_bandits.errors import (
     UnknownFeature,
 )
 from recourse_bandits.problem import Feature
-from tests.problem.builders import mutable, number, problem_of
 
 PROBLEM = problem_of(
     number("age", unit="years", mean=60.0, scale=8.0, bounds=(18, 120)),

@@ -171,8 +171,10 @@ class AlwaysWorst(Scripted):
 
 
 @dataclass(frozen=True)
-class Constant(Scripted):
+class Constant(Adviser):
     """Always the same arm and the same change, as far as it is feasible for the person.
+
+    Where the person may not be given the arm, there is no advice.
 
     Parameters
     ----------
@@ -185,22 +187,25 @@ class Constant(Scripted):
     arm: int = 0
     change: tuple[float, ...] | None = None
 
-    def pair(self, question: Question, key: Key) -> Pair:
+    def advise(self, state: Any, question: Question, key: Key) -> Answer:
         """Return the constant pair.
 
         Parameters
         ----------
+        state
+            None.
         question
             Person and proposal.
         key
             Not used.
         """
         context = question.context
+        if not context.eligible[self.arm]:
+            return NoAdvice("the person may not be given the only arm that is ever advised")
         if self.change is None:
-            return self.arm, context.values
-        return self.arm, context.feasible.moved(
-            context.values, context.feasible.nearest(np.array(self.change))
-        )
+            return Advice(self.arm, context.values)
+        change = context.feasible.nearest(np.array(self.change))
+        return Advice(self.arm, context.feasible.moved(context.values, change))
 
 
 @dataclass(frozen=True)
@@ -284,7 +289,7 @@ class NoisyPair(Scripted):
             and kernels.draws.uniform(*key, kernels.draws.COIN_INDEX) >= self.arm_quality
         ):
             arm = int(kernels.uniform.arm(others, *key))
-        noise = kernels.draws.normal(*key, range(len(self.mean_change)))
+        noise = kernels.draws.normal(*key, np.arange(len(self.mean_change)))
         change = context.feasible.nearest(self.mean_change + self.deviation * noise)
         return arm, context.feasible.moved(context.values, change)
 

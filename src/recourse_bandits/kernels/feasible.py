@@ -20,7 +20,7 @@ import numpy as np
 from numba import guvectorize, njit
 
 L2, LINF = 0, 1
-_SMALLEST = 1e-280  # squares outside [this, 1 / this] lose digits: rescale first
+_LARGE = 1e120  # slopes larger than this, or smaller than its inverse, lose digits if squared
 
 
 @njit(cache=True)
@@ -33,111 +33,134 @@ def _least_effort(lower, upper, weight, norm):
 
 
 @njit(cache=True)
-def _clip(value, lower, upper, slope):
-    """Clip to the box; an infinite value times a zero slope means: stay as near as possible."""
-    if slope == 0.0:
-        value = 0.0
-    return min(max(value, lower), upper)
-
-
-@njit(cache=True)
 def best_change(slope, lower, upper, weight, radius, norm, out):
     """Maximise slope'c over the ball intersected with the box, in place into `out`."""
     if norm == LINF:
-        for i in range(slope.size):
-            reach = math.inf if weight[i] == 0.0 else radius / weight[i]
-            out[i] = _clip(math.copysign(reach, slope[i]), lower[i], upper[i], slope[i])
-    else:
-        _best_change_l2(slope, lower, upper, weight, radius, out)
+        _best_change_linf(slope, lower, upper, weight, radius, out)
+    elif not _ball_alone(slope, lower, upper, weight, radius, out):
+        _ball_and_box(slope, lower, upper, weight, radius, out)
 
 
 @njit(cache=True)
-def _best_change_l2(slope, lower, upper, weight, radius, out):
-    """Maximise slope'c: c_i = clip(tau·t_i / weight_i²), tau as large as the ball allows."""
-    squares = _squares(slope, weight)
-    if not _SMALLEST < squares < 1.0 / _SMALLEST:
-        largest = np.max(np.abs(slope)) if slope.size else 0.0
-        slope = slope / largest if largest > 0.0 else slope
-        squares = _squares(slope, weight)
-    tau = radius / math.sqrt(squares) if squares > 0.0 else 0.0
-    inside = _move_to(tau, slope, lower, upper, weight, out)
-    if not inside:
-        tau = _multiplier(slope, lower, upper, weight, radius)
-        _move_to(tau, slope, lower, upper, weight, out)
+def _corner(slope, lower, upper):
+    """The end of [lower, upper] that the slope prefers; the point nearest to 0 if it is 0."""
+    if slope > 0.0:
+        return upper
+    if slope < 0.0:
+        return lower
+    return min(max(0.0, lower), upper)
 
 
 @njit(cache=True)
-def _squares(slope, weight):
-    total = 0.0
+def within_reach(lower, upper, weight, radius):
+    """The part of [lower, upper] that the budget reaches: finite, unless changes are free."""
+    # never a division by 0, which would raise a warning even where its result is not used
+    reach = radius / (weight if weight > 0.0 else 1.0)
+    if weight == 0.0:
+        return lower, upper
+    low = min(max(lower, -reach), reach)
+    return low, max(min(upper, reach), low)
+
+
+@njit(cache=True)
+def _best_change_linf(slope, lower, upper, weight, radius, out):
     for i in range(slope.size):
-        if weight[i] > 0.0:
-            total += (slope[i] / weight[i]) ** 2
-    return total
+        low, high = within_reach(lower[i], upper[i], weight[i], radius)
+        out[i] = _corner(slope[i], low, high)
 
 
 @njit(cache=True)
-def _move_to(tau, slope, lower, upper, weight, out):
-    """Set c_i = clip(tau·t_i / weight_i²); say whether no bound of a weighted feature binds."""
+def _ball_alone(slope, lower, upper, weight, radius, out):
+    """Set the maximiser over the ball, c_i = tau·t_i / weight_i²; False if the box forbids it."""
+    squares = 0.0
+    for i in range(slope.size):
+        size = abs(slope[i])
+        if weight[i] <= 0.0 or size > _LARGE or (size != 0.0 and size < 1.0 / _LARGE):
+            return False
+        squares += (slope[i] / weight[i]) ** 2
+    if squares == 0.0:
+        return False
+    tau = radius / math.sqrt(squares)
     inside = True
     for i in range(slope.size):
-        if weight[i] == 0.0:
-            out[i] = _clip(math.copysign(math.inf, slope[i]), lower[i], upper[i], slope[i])
-            continue
-        # tau is infinite when the box alone limits the change
-        wanted = 0.0 if slope[i] == 0.0 else tau * slope[i] / weight[i] ** 2
-        out[i] = min(max(wanted, lower[i]), upper[i])
-        inside = inside and out[i] == wanted
+        out[i] = tau * slope[i] / weight[i] ** 2
+        inside = inside and lower[i] <= out[i] <= upper[i]
     return inside
 
 
 @njit(cache=True)
-def _multiplier(slope, lower, upper, weight, radius):
-    """The tau at which ‖weight·c(tau)‖ = radius; infinite if the box is inside the ball.
+def _ball_and_box(slope, lower, upper, weight, radius, out):
+    """Set c_i = clip(tau·rate_i) with tau as large as the ball allows.
 
-    Each feature waits at its nearest bound until `enters`, moves, and rests from `leaves` on.
-    The norm grows with tau, so bisecting the sorted times finds the piece, solved in closed form.
+    As tau grows, each feature waits at the end of its interval nearest to 0 until `enters`, moves,
+    and rests at the other end from `leaves` on. The effort grows with tau: bisecting the sorted
+    times finds the piece, which is solved in closed form. All numbers are finite.
     """
     size = slope.size
-    enters = np.zeros(size)
+    low = np.empty(size)
+    high = np.empty(size)
+    rate = np.zeros(size)
+    enters = np.full(size, math.inf)
     leaves = np.full(size, math.inf)
+    largest = 0.0
     for i in range(size):
-        if slope[i] == 0.0 or weight[i] == 0.0:
-            enters[i] = math.inf
+        largest = max(largest, abs(slope[i]))
+    largest = largest if largest > 0.0 else 1.0
+    for i in range(size):
+        low[i], high[i] = within_reach(lower[i], upper[i], weight[i], radius)
+        if weight[i] == 0.0:
+            low[i] = _corner(slope[i], low[i], high[i])
+            high[i] = low[i]
             continue
-        rate = slope[i] / weight[i] ** 2
-        near, far = (lower[i], upper[i]) if rate > 0.0 else (upper[i], lower[i])
-        enters[i] = max(near / rate, 0.0)
-        leaves[i] = max(far / rate, 0.0)
+        square = weight[i] ** 2
+        rate[i] = slope[i] / largest / square
+        moves = rate[i] != 0.0
+        pace = rate[i] if moves else 1.0  # again never a division by 0
+        first = low[i] / pace
+        second = high[i] / pace
+        if moves:
+            enters[i] = max(min(first, second), 0.0)
+            leaves[i] = max(first, second, 0.0)
     times = np.sort(np.concatenate((np.zeros(1), enters, leaves)))
-    times = times[np.isfinite(times)]
-    first, last = 0, times.size  # the piece that starts at times[first] holds the answer
-    while last - first > 1:
-        middle = (first + last) // 2
-        fixed, moving = _effort(times[middle], slope, lower, upper, weight, enters, leaves)
-        if fixed + times[middle] ** 2 * moving <= radius * radius:
-            first = middle
+    first_piece = 0
+    after_last = np.sum(times < math.inf)
+    while after_last - first_piece > 1:
+        middle = (first_piece + after_last) // 2
+        if _effort_at(times[middle], rate, low, high, weight) <= radius * radius:
+            first_piece = middle
         else:
-            last = middle
-    fixed, moving = _effort(times[first], slope, lower, upper, weight, enters, leaves)
-    if moving == 0.0:
-        return math.inf
-    return math.sqrt(max(radius * radius - fixed, 0.0) / moving)
+            after_last = middle
+    tau = _last_tau(times[first_piece], radius, rate, low, high, weight, enters, leaves)
+    for i in range(size):
+        out[i] = min(max(tau * rate[i], low[i]), high[i])
 
 
 @njit(cache=True)
-def _effort(tau, slope, lower, upper, weight, enters, leaves):
-    """Squared effort just after tau: of the resting features, and of the moving ones / tau²."""
-    fixed = 0.0
-    moving = 0.0
-    for i in range(slope.size):
-        if weight[i] == 0.0:
-            continue
-        if enters[i] <= tau < leaves[i]:
-            moving += (slope[i] / weight[i]) ** 2
+def _effort_at(tau, rate, low, high, weight):
+    """Squared effort of the change at tau."""
+    total = 0.0
+    for i in range(rate.size):
+        total += (weight[i] * min(max(tau * rate[i], low[i]), high[i])) ** 2
+    return total
+
+
+@njit(cache=True)
+def _last_tau(start, radius, rate, low, high, weight, enters, leaves):
+    """The tau of a piece at which the budget is spent: resting + (tau·speed)² = radius²."""
+    resting = 0.0
+    fastest = 0.0
+    for i in range(rate.size):
+        if enters[i] <= start < leaves[i]:
+            fastest = max(fastest, weight[i] * abs(rate[i]))
         else:
-            wanted = 0.0 if slope[i] == 0.0 else tau * slope[i] / weight[i] ** 2
-            fixed += (weight[i] * min(max(wanted, lower[i]), upper[i])) ** 2
-    return fixed, moving
+            resting += (weight[i] * min(max(start * rate[i], low[i]), high[i])) ** 2
+    if fastest == 0.0:
+        return start
+    squares = 0.0  # of the speeds beside the fastest, which neither overflow nor vanish
+    for i in range(rate.size):
+        if enters[i] <= start < leaves[i]:
+            squares += (weight[i] * rate[i] / fastest) ** 2
+    return max(start, math.sqrt(max(radius * radius - resting, 0.0) / squares) / fastest)
 
 
 @guvectorize(

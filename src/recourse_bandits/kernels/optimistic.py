@@ -29,10 +29,11 @@ import numpy as np
 from numba import guvectorize, njit
 
 from recourse_bandits.kernels.choice import best_arm
-from recourse_bandits.kernels.feasible import LINF, best_change
+from recourse_bandits.kernels.feasible import LINF, best_change, within_reach
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
 
 _FASTMATH = {"reassoc", "contract"}
+_EQUAL = 1e-12  # bounds and values this close may be of equal arms, which must not be ruled out
 _NUDGE = 1e-100  # stands for a vanishing slope: decides a direction, changes no value
 
 
@@ -209,16 +210,14 @@ def optimistic_point(
 def _reach(lower, upper, weight, radius, norm):
     """A bound on the Euclidean length of any feasible change."""
     box = 0.0
-    ball = 0.0
     lightest = math.inf
     for i in range(lower.size):
-        side = max(abs(lower[i]), abs(upper[i]))
-        if norm == LINF and weight[i] > 0.0:
-            side = min(side, radius / weight[i])
-        box += side * side
+        low, high = within_reach(lower[i], upper[i], weight[i], radius)
+        box += max(abs(low), abs(high)) ** 2
         lightest = min(lightest, weight[i])
-    ball = math.inf if norm == LINF or lightest == 0.0 else radius / lightest
-    return min(math.sqrt(box), ball)
+    if norm == LINF or lightest == 0.0 or lower.size == 0:
+        return math.sqrt(box)
+    return min(math.sqrt(box), radius / lightest)
 
 
 @njit(cache=True)
@@ -227,6 +226,28 @@ def _best_gain(slope, lower, upper, weight, radius, norm):
     change = np.empty(slope.size)
     best_change(slope, lower, upper, weight, radius, norm, change)
     return dot(slope, change)
+
+
+@njit(cache=True)
+def _tangent_slope(factor, estimate, rho, mutable, rotated, stretch):
+    """Slopes of the second bound: theta^ + (rho / s) V^-1 x, s² = ‖x‖²_V^-1 + stretch²."""
+    slope = estimate[mutable]
+    s = math.hypot(math.sqrt(dot(rotated, rotated)), stretch)
+    if s > 0.0:
+        widths = np.empty(estimate.size)
+        solve(factor, rotated, widths)
+        slope += rho / s * widths[mutable]
+    return slope
+
+
+@njit(cache=True)
+def _highest(values, among):
+    """The place of the largest value among some; -1 if there are none."""
+    best = -1
+    for place in range(values.size):
+        if among[place] and (best < 0 or values[place] > values[best]):
+            best = place
+    return best
 
 
 @guvectorize(
@@ -284,12 +305,14 @@ def most_optimistic(
         g(p) &\le \max_p p\cdot\hat\theta + \tfrac{\rho}{s}\,(p - x)\cdot V^{-1}x
                   + \tfrac{\rho}{2s}(\|x\|^2_{V^{-1}} + r^2\lambda_{\max}(V^{-1}) + s^2)
 
-    with r the longest feasible change and any s > 0 (the square root lies below its tangents).
+    with r the longest feasible change and any s > 0 (the square root lies below its tangents; we
+    take s² = ‖x‖² + r²·lambda_max, which makes the last term rho·s).
     """
     arms, dimension = estimate.shape
     greedy = np.full(arms, -math.inf)
     rotated = np.empty((arms, dimension))
     reach = _reach(lower, upper, weight, radius, norm)
+    stretch = reach * np.sqrt(largest_variance)
     for a in range(arms):
         mean[a] = np.nan
         high[a] = -math.inf
@@ -298,30 +321,26 @@ def most_optimistic(
             slope = estimate[a][mutable]
             gain = _best_gain(slope, lower, upper, weight, radius, norm)
             solve_transposed(factor[a], x, rotated[a])
-            width = math.sqrt(dot(rotated[a], rotated[a]))
-            width += reach * math.sqrt(largest_variance[a])
+            width = math.sqrt(dot(rotated[a], rotated[a])) + stretch[a]
             greedy[a] = dot(x, estimate[a]) + gain
             high[a] = greedy[a] + rho[a] * width
-    order = np.argsort(-high)
     best = -math.inf
     candidates = np.empty((arms, dimension))
-    widths = np.empty(dimension)
+    untried = eligible.copy()
     iterations[0] = 0
-    for position in range(arms):
-        a = order[position]
-        if not eligible[a] or high[a] < best:
+    while True:
+        a = _highest(high, untried)
+        least = best - _EQUAL * (1.0 + abs(best))
+        if a < 0 or high[a] < least:
             break
-        if best > -math.inf and rho[a] > 0.0:
-            square = dot(rotated[a], rotated[a])
-            stretch = square + reach * reach * largest_variance[a]
-            s = math.sqrt(stretch)
-            if 0.0 < s < math.inf:
-                solve(factor[a], rotated[a], widths)
-                slope = estimate[a][mutable] + rho[a] / s * widths[mutable]
-                gain = _best_gain(slope, lower, upper, weight, radius, norm)
-                high[a] = min(high[a], dot(x, estimate[a]) + gain + rho[a] * s)
-        if high[a] < best:
-            continue
+        untried[a] = False
+        if best > -math.inf:
+            slope = _tangent_slope(factor[a], estimate[a], rho[a], mutable, rotated[a], stretch[a])
+            gain = _best_gain(slope, lower, upper, weight, radius, norm)
+            width = math.hypot(math.sqrt(dot(rotated[a], rotated[a])), stretch[a])
+            high[a] = min(high[a], dot(x, estimate[a]) + gain + rho[a] * width)
+            if high[a] < least:
+                continue
         value, steps = ascend(
             factor[a],
             estimate[a],

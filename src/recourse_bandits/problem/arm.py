@@ -7,6 +7,7 @@ from functools import cached_property
 from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass
 
+from recourse_bandits.errors import InvalidValue
 from recourse_bandits.problem.expression import compiled, names_in
 
 
@@ -59,7 +60,19 @@ class Arm:
         ----------
         given
             Raw values by feature name; None stands for a missing value.
+
+        Raises
+        ------
+        InvalidValue
+            If the rule cannot be computed for these values.
         """
         if any(given.get(name) is None for name in self.rule_features):
             return False
-        return bool(self._rule(given))
+        try:
+            return bool(self._rule(given))
+        except (TypeError, ArithmeticError) as error:
+            used = ", ".join(f"{name} = {given[name]!r}" for name in sorted(self.rule_features))
+            raise InvalidValue(
+                f"the rule of arm {self.name!r}, {self.eligible!r}, cannot be computed for {used}: "
+                f"{error}"
+            ) from error

@@ -23,6 +23,7 @@ from recourse_bandits.problem.context import Context, RawValue
 from recourse_bandits.problem.encoding import (
     Encoder,
     PlainNumbers,
+    columns_of,
     encoder_of,
     missing,
     nearest,
@@ -108,6 +109,13 @@ class Problem:
             raise ValueError("a problem without features needs the intercept")
         if any(feature.name == INTERCEPT for feature in self.features) and self.intercept:
             raise ValueError("a feature is named 'intercept': rename it, or set intercept=False")
+        columns = [INTERCEPT] if self.intercept else []
+        columns += [name for feature in self.features for name in columns_of(feature)]
+        if len(set(columns)) < len(columns):
+            twice = {name for name in columns if columns.count(name) > 1}
+            raise ValueError(
+                f"two features would both make the columns {sorted(twice)}: rename one"
+            )
         for arm in self.treatments:
             for name in arm.rule_features:
                 if name not in self.feature_names:
@@ -199,7 +207,7 @@ class Problem:
         ----------
         person
             Raw values: a mapping by feature name (a table's row will do), or a sequence or array in
-            the order of the features. A context is returned as it is.
+            the order of the features. A context stays as it is, but for `eligible`.
         eligible
             Names of the arms that may be given, before the arms' own rules; None: all.
 
@@ -211,7 +219,10 @@ class Problem:
             If `eligible` names one.
         """
         if isinstance(person, Context):
-            return person
+            if eligible is None:
+                return person
+            allowed = self._eligible(person.given, eligible) & person.eligible
+            return dataclasses.replace(person, eligible=self._somebody(allowed, eligible))
         given = self._as_mapping(person)
         plain = self.plain_numbers.encode(given) if self.plain_numbers is not None else None
         used, columns, imputed = plain if plain is not None else self._encoded(given)
@@ -276,7 +287,8 @@ class Problem:
             return person
         if hasattr(person, "to_dict"):  # a pandas row
             return cast("Mapping[str, Any]", person.to_dict())
-        if isinstance(person, str) or np.ndim(person) != 1:
+        flat = isinstance(person, Sequence | np.ndarray) and not isinstance(person, str)
+        if not flat or getattr(person, "ndim", 1) != 1:
             raise InvalidValue(
                 "a person must be a mapping from feature names to values, or a sequence in the "
                 f"order of the features; got {type(person).__name__}"
@@ -298,13 +310,17 @@ class Problem:
         for name in allowed:
             self.arm_index(name)
         mask = np.array([arm.name in allowed and arm.may_receive(used) for arm in self.treatments])
-        if not mask.any():
-            raise NoEligibleArm(
-                f"no arm may be given to this person: offered are {', '.join(allowed) or 'none'}, "
-                "and the rules are "
-                + "; ".join(f"{arm.name}: {arm.eligible or 'everybody'}" for arm in self.treatments)
-            )
-        return mask
+        return self._somebody(mask, allowed)
+
+    def _somebody(self, mask: NDArray[np.bool_], offered: Collection[str]) -> NDArray[np.bool_]:
+        """Return the mask of eligible arms, or raise NoEligibleArm if it is empty."""
+        if mask.any():
+            return mask
+        rules = "; ".join(f"{arm.name}: {arm.eligible or 'everybody'}" for arm in self.treatments)
+        raise NoEligibleArm(
+            f"no arm may be given to this person: offered are {', '.join(offered) or 'none'}, and "
+            f"the rules are {rules}"
+        )
 
     @cached_property
     def _has_rules(self) -> bool:

@@ -49,6 +49,21 @@ def refuse_unknown(given: Collection[str], known: Collection[str]) -> None:
             )
 
 
+def columns_of(feature: Feature) -> tuple[str, ...]:
+    """Names of the columns that a feature becomes.
+
+    Parameters
+    ----------
+    feature
+        The feature.
+    """
+    columns = (feature.name,)
+    if feature.categories:
+        columns = tuple(f"{feature.name}={category}" for category in feature.categories)
+    missing_too = feature.missing == "indicator"
+    return (*columns, f"{feature.name} is missing") if missing_too else columns
+
+
 @dataclass(frozen=True, slots=True)
 class NumberEncoder:
     """Encodes a numeric feature as one column, and one more if a missing value is indicated.
@@ -92,8 +107,7 @@ class NumberEncoder:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
-        name = self.feature.name
-        return (name, f"{name} is missing") if self.feature.missing == "indicator" else (name,)
+        return columns_of(self.feature)
 
     def encode(self, value: object, out: list[float]) -> tuple[RawValue, bool]:
         """Append the columns of a raw value to `out`.
@@ -248,9 +262,7 @@ class CategoryEncoder:
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
-        name = self.feature.name
-        columns = tuple(f"{name}={category}" for category in self.feature.categories or ())
-        return (*columns, f"{name} is missing") if self.feature.missing == "indicator" else columns
+        return columns_of(self.feature)
 
     def encode(self, value: object, out: list[float]) -> tuple[RawValue, bool]:
         """Append the columns of a raw value; parameters, returns and errors as for numbers.

@@ -20,6 +20,8 @@ def checked_bounds(bounds: Bounds, what: str) -> Bounds:
     what
         What they are bounds of, for the error.
     """
+    if bounds[0] == math.inf or bounds[1] == -math.inf:
+        raise ValueError(f"{what} must be (low, high) with low < inf and high > -inf, got {bounds}")
     low, high = (None if end is None or math.isinf(end) else end for end in bounds)
     if any(end is not None and math.isnan(end) for end in (low, high)):
         raise ValueError(f"{what} must be numbers, got {bounds}")
@@ -146,6 +148,8 @@ class Feature:
             )
 
     def _check_mutable(self) -> None:
+        steps = tuple(None if end == math.inf else end for end in self.max_step)
+        object.__setattr__(self, "max_step", steps)
         for end in self.max_step:
             if end is not None and not end >= 0:
                 raise ValueError(

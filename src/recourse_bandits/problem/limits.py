@@ -107,7 +107,7 @@ class Limits:
         reach = np.full(self.weight.shape, math.inf)
         np.divide(self.budget.radius, self.weight, out=reach, where=self.weight > 0)
         (down, up), (low, high) = self.step_box, self.value_box
-        side = np.minimum(np.maximum(-down, up), high - low)
+        side = np.minimum(np.maximum(-down, up), 2.0 * (high - low))  # one may start outside
         sides = float(np.linalg.norm(np.minimum(side, reach)))
         ball = float(reach.max(initial=0.0)) if self.budget.norm == "l2" else math.inf
         return min(sides, ball)
@@ -146,6 +146,9 @@ class Limits:
         feasible = FeasibleSet(self.columns, lower, upper, self.weight, radius, norm)
         if not self.bounded or not (lower.max() > 0.0 or upper.min() < 0.0):
             return feasible, False, None
+        # a step that just reaches the bound must not fail by a rounding
+        just = (lower > upper) & (lower - upper <= _ROUNDING * (1.0 + np.abs(lower)))
+        lower[just] = upper[just]
         reason = self._why_empty(feasible)
         if reason is not None:
             still = np.zeros(self.columns.size)

@@ -53,6 +53,12 @@ class Prior:
             raise ValueError("give the prior's mean or its mean_matrix, not both")
         if self.precision and self.precision_matrix is not None:
             raise ValueError("give the prior's precision or its precision_matrix, not both")
+        for arm, row in self.mean.items():
+            for column, value in row.items():
+                if not math.isfinite(value):
+                    raise ValueError(
+                        f"prior mean of {column!r} under {arm!r} must be finite, got {value}"
+                    )
         for arm, row in self.precision.items():
             for column, value in row.items():
                 if not (value > 0 and math.isfinite(value)):
@@ -117,7 +123,12 @@ class Prior:
 
     @staticmethod
     def _checked_shape(given: object, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
-        matrix = np.asarray(given, dtype=np.float64)
+        try:
+            matrix = np.asarray(given, dtype=np.float64)
+        except ValueError:
+            raise DescriptionError(
+                f"the prior's {what} must be finite, of shape {shape}; its rows differ in length"
+            ) from None
         if matrix.shape != shape or not np.isfinite(matrix).all():
             raise DescriptionError(
                 f"the prior's {what} must be finite, of shape {shape}; got {matrix.shape}"
@@ -224,9 +235,14 @@ class Reward:
         if self._formula is not None:
             try:
                 value = float(self._formula({self.measure: value}))
-            except (ArithmeticError, TypeError) as error:
+            except (ArithmeticError, TypeError, ValueError) as error:
                 raise InvalidMeasure(
-                    f"{self.transformation!r} cannot be computed for {self.measure} = {value}: "
+                    f"{self.transformation!r} cannot be computed for {self.measure} = {measured}: "
                     f"{error}"
                 ) from None
+            if not math.isfinite(value):
+                raise InvalidMeasure(
+                    f"{self.transformation!r} is {value} for {self.measure} = {measured}; a reward "
+                    "must be finite"
+                )
         return value if self.direction == "increase" else -value

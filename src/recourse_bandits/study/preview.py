@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, FeasibleSet, Person, Problem
 from recourse_bandits.records import Key, Proposal
+from recourse_bandits.study.recommendation import no_recourse
 
 _CHUNK = 8192  # persons held as objects at a time
 
@@ -142,8 +143,11 @@ def _frame(
     proposal = policy.propose(state, together, keys)
     columns = {"row": list(rows), "refused": [None] * len(contexts)}
     columns |= _choices(problem, proposal, len(contexts))
-    columns["no_recourse"] = [context.no_recourse for context in contexts]
-    columns |= _targets(problem, contexts, proposal)
+    reasons = [
+        no_recourse(context, point) for context, point in zip(contexts, proposal.point, strict=True)
+    ]
+    columns["no_recourse"] = reasons
+    columns |= _targets(problem, contexts, proposal, reasons)
     return pl.DataFrame(columns, schema=schema)
 
 
@@ -164,7 +168,7 @@ def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]
 
 
 def _targets(
-    problem: Problem, contexts: list[Context], proposal: Proposal
+    problem: Problem, contexts: list[Context], proposal: Proposal, reasons: list[str | None]
 ) -> dict[str, NDArray[np.float64] | list[float | None]]:
     """Raw targets of the mutable features; null where no recourse is possible or no value known."""
     limits = problem.limits
@@ -172,7 +176,7 @@ def _targets(
     given = [[context.given[name] for name in limits.names] for context in contexts]
     before = np.array(given, dtype=np.float64).reshape(together.shape)  # None becomes NaN
     after = limits.raw_after(before, proposal.point[:, limits.columns] - together)
-    after[[context.no_recourse is not None for context in contexts]] = np.nan
+    after[[reason is not None for reason in reasons]] = np.nan
     return {
         f"target.{name}": _null_where_unknown(column)
         for name, column in zip(limits.names, after.T, strict=True)

@@ -1,7 +1,7 @@
 """From a choice in numbers to a decision that a person can read."""
 
 from recourse_bandits.problem import Context, Problem
-from recourse_bandits.records import Choice, Consultation, Decision, Pending, Recourse
+from recourse_bandits.records import Array, Choice, Consultation, Decision, Pending, Recourse
 from recourse_bandits.study.checks import FEASIBLE
 
 
@@ -22,7 +22,7 @@ def decision_of(
         Question and answer, or None if nobody was asked.
     """
     context = pending.context
-    reason = _no_recourse(context, choice)
+    reason = no_recourse(context, choice.point)
     recourse = None
     if reason is None:
         columns = context.feasible.mutable
@@ -43,13 +43,22 @@ def decision_of(
     )
 
 
-def _no_recourse(context: Context, choice: Choice) -> str | None:
+def no_recourse(context: Context, point: Array) -> str | None:
+    """Say why a chosen point is no recourse, or return None.
+
+    Parameters
+    ----------
+    context
+        The person.
+    point
+        The chosen columns, shape (d,).
+    """
     if not context.feasible.mutable.size:
         return "no feature is mutable"
     stays_outside = (
         context.must_change
         and context.no_recourse is None
-        and context.feasible.violation(context.values, choice.point) > FEASIBLE
+        and context.feasible.violation(context.values, point) > FEASIBLE
     )
     if stays_outside:
         return "a feature is outside its bounds, and no change was chosen"

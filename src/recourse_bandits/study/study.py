@@ -1,6 +1,7 @@
 """A study: policy, adviser, journal and seed; the only object that changes."""
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -103,8 +104,9 @@ class Study:
         seed: int = 0,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        if not 0 <= seed < _MAX_SEED:
-            raise DescriptionError(f"seed must lie in [0, 2**63), got {seed}")
+        if not isinstance(seed, int) or not 0 <= seed < _MAX_SEED:
+            raise DescriptionError(f"seed must be a whole number in [0, 2**63), got {seed!r}")
+        problem.columns  # noqa: B018 - a problem that is not scaled yet is refused here
         if journal is not None and not isinstance(journal, Journal):
             raise JournalError(
                 f"journal must be a Journal or None (in memory), got {journal!r}; journals in "
@@ -117,6 +119,7 @@ class Study:
         self.journal = MemoryJournal() if journal is None else journal
         self._clock = clock
         self._fold = Fold(problem, policy, adviser)
+        self._folded = 0  # events of the journal that the fold holds
         self._began = Began(problem.to_json(), policy_to_json(policy), seed, __version__)
         if self.journal.length == 0:
             self._write("began", self._began)
@@ -206,6 +209,7 @@ class Study:
             decided = f": it was decided ({stored.arm})" if isinstance(stored, Decision) else ""
             raise ClosedDecision(f"decision {decision_id} is not pending{decided}")
         if advice is not None:
+            advice = replace(advice, point=advice.point.copy())
             check_advice(self.problem, advice, pending.context)
         return self._settled(pending, NoAdvice(reason) if advice is None else advice)
 
@@ -305,7 +309,8 @@ class Study:
                 "the first; use correct"
             )
         check_realized(self.problem, entry.decision, realized, arm)
-        self._write("observed", Observed(decision_id, checked, realized, arm))
+        kept = None if realized is None else dict(realized)
+        self._write("observed", Observed(decision_id, checked, kept, arm))
 
     def correct(
         self,
@@ -348,7 +353,8 @@ class Study:
                 )
         if isinstance(stored, Decision):
             check_realized(self.problem, stored, realized, arm)
-        event = self._event("corrected", Corrected(decision_id, checked, realized, arm))
+        kept = None if realized is None else dict(realized)
+        event = self._event("corrected", Corrected(decision_id, checked, kept, arm))
         self.journal.append([event], after=event.number)
         self._refold([*events, event])
 
@@ -473,7 +479,10 @@ class Study:
             answer = self.adviser.advise(
                 self._fold.adviser_state, self._fold.question(pending), key
             )
+            if not isinstance(answer, Advice | NoAdvice | Later):
+                answer = NoAdvice(f"the adviser returned {answer!r}, which is no answer")
             if isinstance(answer, Advice):
+                answer = replace(answer, point=answer.point.copy())
                 check_advice(self.problem, answer, pending.context)
         except Exception as error:  # noqa: BLE001 - a failing adviser is a legal input
             answer = NoAdvice(f"{type(error).__name__}: {error}")
@@ -491,18 +500,20 @@ class Study:
     # -- writing ------------------------------------------------------------------------------
 
     def _event(self, kind: str, body: Any) -> Event:
-        return Event(self.journal.length, self._clock(), kind, body)
+        return Event(self._folded, self._clock(), kind, body)
 
     def _write(self, kind: str, body: Any) -> None:
         event = self._event(kind, body)
         self.journal.append([event], after=event.number)
         self._fold.apply(event)
+        self._folded += 1
 
     def _refold(self, events: list[Event]) -> None:
         fold = Fold(self.problem, self.policy, self.adviser)
         for event in corrected(events):
             fold.apply(event)
         self._fold = fold
+        self._folded = len(events)
 
     def _continue(self) -> None:
         events = list(self.journal.read())

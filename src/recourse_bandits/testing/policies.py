@@ -9,9 +9,9 @@ import numpy as np
 
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.policies import POLICIES, AnyPolicy, policy_from_json, policy_to_json
-from recourse_bandits.study.preview import batch
 from recourse_bandits.problem import Context, Prior, Problem
 from recourse_bandits.records import Decision, Key, Outcome, Proposal, Stream
+from recourse_bandits.study.preview import batch
 from recourse_bandits.testing.comparison import difference
 from recourse_bandits.testing.legality import assert_legal
 from recourse_bandits.testing.rehearsal import Rehearsal, learned, rehearse
@@ -106,8 +106,8 @@ def _key(run: Rehearsal, number: Any) -> Key:
 
 def _same_key_same_choice(run: Rehearsal, state: Any) -> None:
     for number, context in enumerate(run.contexts):
-        proposals = [run.policy.propose(state, context, _key(run, number)) for _ in range(2)]
-        found = difference(*proposals, "proposal")
+        one, other = (run.policy.propose(state, context, _key(run, number)) for _ in range(2))
+        found = difference(one, other, "proposal")
         assert found is None, f"the same key led to another proposal: {found}"
 
 
@@ -141,7 +141,7 @@ def _nothing_is_mutated(run: Rehearsal, state: Any) -> None:
     before = copy.deepcopy(inputs)
     described = run.problem.to_json()
     policy = run.policy
-    results = [
+    results, again = (
         (
             policy.init(run.problem),
             policy.propose(state, context, _key(run, 0)),
@@ -153,11 +153,11 @@ def _nothing_is_mutated(run: Rehearsal, state: Any) -> None:
             policy.observed(state, None, outcome),
         )
         for _ in range(2)
-    ]
+    )
     found = difference(before, inputs, "(state, context, proposal, advice, decision, outcome)")
     assert found is None, f"an input was mutated: {found}"
     assert run.problem.to_json() == described, "the problem was mutated"
-    found = difference(*results, "results")
+    found = difference(results, again, "results")
     assert found is None, f"the same inputs led to other results: {found}"
 
 

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -45,7 +45,7 @@ def through_json(state: State) -> State:
         A plain state.
     """
     written = {path: np.asarray(part).tolist() for path, part in _leaves(state)}
-    return _rebuilt(state, json.loads(json.dumps(written)))
+    return cast("State", _rebuilt(state, json.loads(json.dumps(written))))
 
 
 def through_npz(state: State) -> State:
@@ -60,7 +60,7 @@ def through_npz(state: State) -> State:
     np.savez(file, allow_pickle=False, **{path: np.asarray(p) for path, p in _leaves(state)})
     file.seek(0)
     with np.load(file, allow_pickle=False) as read:
-        return _rebuilt(state, dict(read))
+        return cast("State", _rebuilt(state, dict(read)))
 
 
 def _leaves(state: Any, where: str = "state") -> Iterator[tuple[str, Any]]:
