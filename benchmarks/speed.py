@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from benchmarks.reference import Array, NumpyLinUCB
 from rich.console import Console
 from rich.table import Table
 
 import recourse_bandits as rb
+from benchmarks.reference import Array, NumpyLinUCB
 from recourse_bandits.policies import AnyPolicy
 
 ARMS = 10

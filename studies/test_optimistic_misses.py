@@ -8,6 +8,7 @@ ten arms and failure 0.05. The reference is Algorithm 2 from 300 random starts o
 from typing import NamedTuple
 
 import pytest
+
 from tests.kernels.oracles import relative_misses
 
 INSTANCES = 2000

@@ -1,75 +1,113 @@
-"""Compiling kernels once for a machine: where the machine code is kept, and who is told.
+"""Numba's decorators for kernels: compiled once for a machine, and somebody is told.
 
-Numba looks only at the file of a function, not at those of the functions that it calls. So the code
-is kept in a folder named by a hash of all kernels' sources; and it is written under a file lock, so
-that processes that start together do not compile the same twice.
+Numba looks only at the file of a function, not at those of the functions that it calls. So machine
+code is kept in a folder named by a hash of all kernels' sources; and it is written under a file
+lock, so that processes that start together do not compile the same twice.
 """
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numba
+from filelock import FileLock
+from numba.core import config as _config
+from numba.core import event
+
 from recourse_bandits.cache import cache_folder
+
+_numba_config: Any = _config
+Decorator = Callable[..., Any]
 
 
 @cache
 def code_folder() -> Path:
     """Folder of the machine code that belongs to this version of the kernels."""
-    import numba
-
     digest = hashlib.sha256(numba.__version__.encode())
     kernels = resources.files("recourse_bandits") / "kernels"
-    sources = sorted(kernels.iterdir(), key=lambda entry: entry.name)
-    for source in sources:
+    for source in sorted(kernels.iterdir(), key=lambda entry: entry.name):
         if source.name.endswith(".py"):
             digest.update(source.name.encode() + source.read_bytes())
     return cache_folder(f"kernels-{digest.hexdigest()[:16]}")
 
 
 @contextmanager
-def shared_cache() -> Iterator[None]:
-    """Let kernels that are imported inside use the shared cache, one process at a time."""
-    from filelock import FileLock
-    from numba.core import config as numba_config
-
-    config: Any = numba_config
-
-    _listen()
+def _shared_cache() -> Iterator[None]:
+    """Let functions that are decorated inside use the shared cache, one process at a time."""
     folder = code_folder()
     with FileLock(folder / "compiling.lock"):
-        before = config.CACHE_DIR
-        config.CACHE_DIR = str(folder)  # read where functions are decorated
+        before = _numba_config.CACHE_DIR
+        _numba_config.CACHE_DIR = str(folder)  # read when a function is decorated
         try:
             yield
         finally:
-            config.CACHE_DIR = before
+            _numba_config.CACHE_DIR = before
 
 
-@cache
-def _listen() -> None:
-    """Have the first compilation of a kernel announced on standard error."""
-    from numba.core import event
+def _cached(decorator: Decorator, arguments: tuple[Any, ...], options: dict[str, Any]) -> Decorator:
+    def decorate(function: Callable[..., Any]) -> Any:
+        with _shared_cache():
+            return decorator(*arguments, cache=True, **options)(function)
 
-    class Announcement(event.Listener):
-        announced = False
+    return decorate
 
-        def on_start(self, event: Any) -> None:
-            function = getattr(event.data.get("dispatcher"), "py_func", None)
-            ours = getattr(function, "__module__", "").startswith("recourse_bandits.")
-            if ours and not self.announced:
-                self.announced = True
-                sys.stderr.write(
-                    "recourse-bandits: compiling its kernels, once for this machine "
-                    "(up to a minute) ...\n"
-                )
-                sys.stderr.flush()
 
-        def on_end(self, event: Any) -> None:
-            pass
+def njit(*arguments: Any, **options: Any) -> Decorator:
+    """Numba's `njit`, its code kept in the shared cache.
 
-    event.register("numba:compile", Announcement())
+    Parameters
+    ----------
+    *arguments, **options
+        As for Numba.
+    """
+    return _cached(numba.njit, arguments, options)
+
+
+def vectorize(*arguments: Any, **options: Any) -> Decorator:
+    """Numba's `vectorize`, its code kept in the shared cache.
+
+    Parameters
+    ----------
+    *arguments, **options
+        As for Numba.
+    """
+    return _cached(numba.vectorize, arguments, options)
+
+
+def guvectorize(*arguments: Any, **options: Any) -> Decorator:
+    """Numba's `guvectorize`, its code kept in the shared cache.
+
+    Parameters
+    ----------
+    *arguments, **options
+        As for Numba.
+    """
+    return _cached(numba.guvectorize, arguments, options)
+
+
+class _Announcement(event.Listener):
+    """Tells on standard error, once a process, that kernels are being compiled."""
+
+    announced = False
+
+    def on_start(self, event: Any) -> None:
+        function = getattr(event.data.get("dispatcher"), "py_func", None)
+        ours = getattr(function, "__module__", "").startswith("recourse_bandits.")
+        if ours and not self.announced:
+            self.announced = True
+            sys.stderr.write(
+                "recourse-bandits: compiling its kernels, once for this machine "
+                "(up to a minute) ...\n"
+            )
+            sys.stderr.flush()
+
+    def on_end(self, event: Any) -> None:
+        pass
+
+
+event.register("numba:compile", _Announcement())

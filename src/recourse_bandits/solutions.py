@@ -74,6 +74,7 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
     """
     x = _vectors(context, "context")
     slope = _vectors(theta, "theta", x.shape[-1])
+    _check_columns(feasible, x.shape[-1])
     change = kernels.feasible.maximise(
         slope[..., feasible.mutable],
         feasible.lower,
@@ -138,17 +139,20 @@ def optimistic_recourse(
     >>> import numpy as np
     >>> free = np.full(2, np.inf)
     >>> ball = FeasibleSet(np.arange(2), -free, free, np.ones(2), 1.0, "l2")
-    >>> optimistic_recourse([1.0, 0.0], [1.0, 0.0], np.eye(2), 0.5, ball).value
+    >>> float(optimistic_recourse([1.0, 0.0], [1.0, 0.0], np.eye(2), 0.5, ball).value)
     3.0
     """
     x = _vectors(context, "context")
     theta = _vectors(estimate, "estimate", x.shape[-1])
+    _check_columns(feasible, x.shape[-1])
     matrix = np.asarray(precision, dtype=np.float64)
     rho = np.asarray(confidence_radius, dtype=np.float64)
     if matrix.shape[-2:] != (x.shape[-1],) * 2:
         raise DescriptionError(
             f"precision must have shape (..., {x.shape[-1]}, {x.shape[-1]}), got {matrix.shape}"
         )
+    if not np.isfinite(matrix).all() or not np.allclose(matrix, np.swapaxes(matrix, -1, -2)):
+        raise DescriptionError("precision must be finite and symmetric")
     if not (np.isfinite(rho) & (rho >= 0)).all():
         raise DescriptionError(f"confidence_radius must be finite and >= 0, got {rho}")
     try:
@@ -172,8 +176,16 @@ def optimistic_recourse(
     return Solution(point, value, iterations)
 
 
+def _check_columns(feasible: FeasibleSet, dimension: int) -> None:
+    columns = feasible.mutable
+    if columns.size and not (columns.min() >= 0 and columns.max() < dimension):
+        raise DescriptionError(
+            f"the feasible set's mutable columns must lie in 0..{dimension - 1}, got {columns}"
+        )
+
+
 def _vectors(given: ArrayLike, what: str, size: int | None = None) -> NDArray[np.float64]:
-    array = np.asarray(given, dtype=np.float64)
+    array = np.ascontiguousarray(given, dtype=np.float64)
     if array.ndim == 0 or (size is not None and array.shape[-1] != size):
         raise DescriptionError(f"{what} must have shape (..., {size or 'd'}), got {array.shape}")
     if not np.isfinite(array).all():

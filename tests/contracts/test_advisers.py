@@ -1,8 +1,6 @@
 """Every scripted adviser keeps the laws on every problem."""
 
 import pytest
-from tests.contracts.problems import PROBLEMS
-from tests.contracts.worlds import World
 
 from recourse_bandits import advisers
 from recourse_bandits.advisers import (
@@ -19,6 +17,8 @@ from recourse_bandits.advisers import (
     Stale,
 )
 from recourse_bandits.testing import check_adviser
+from tests.contracts.problems import PROBLEMS
+from tests.contracts.worlds import World
 
 
 def _proposed(question: Question) -> tuple[str, dict[str, float]]:

@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contracts.problems import PROBLEMS
-from tests.contracts.worlds import World
 
 from recourse_bandits.environments import (
     ENVIRONMENTS,
@@ -16,6 +14,8 @@ from recourse_bandits.environments import (
     Synthetic,
 )
 from recourse_bandits.testing import check_environment
+from tests.contracts.problems import PROBLEMS
+from tests.contracts.worlds import World
 
 MADE_UP = Path(__file__).parent / "fertility_made_up.csv"
 REAL = Path(__file__).parents[3] / "shared" / "data" / "fertility.csv"

@@ -4,13 +4,13 @@ from dataclasses import fields
 from typing import Any
 
 import pytest
-from tests.contracts.policy_variants import OTHER, PLAIN, changed, unchanged, variants
-from tests.contracts.problems import PROBLEMS
 
 from recourse_bandits.policies import POLICIES, AnyPolicy
 from recourse_bandits.records import Advice, Key, Stream
 from recourse_bandits.testing import check_policy, difference
 from recourse_bandits.testing.rehearsal import learned, rehearse
+from tests.contracts.policy_variants import OTHER, PLAIN, changed, unchanged, variants
+from tests.contracts.problems import PROBLEMS
 
 _VARIANTS = dict(variants())
 _PARAMETERS = [(kind, name) for kind, parameters in OTHER.items() for name in parameters]

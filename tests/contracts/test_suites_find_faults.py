@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from tests.contracts.problems import PROBLEMS
 
 from recourse_bandits.advisers import Adviser, AlwaysRandom, Answer, Question
 from recourse_bandits.environments import Environment, Hypertension
@@ -21,6 +20,7 @@ from recourse_bandits.testing import (
     check_journal,
     check_policy,
 )
+from tests.contracts.problems import PROBLEMS
 
 _PROBLEM = PROBLEMS["eligibility"]
 
@@ -77,6 +77,15 @@ class PrefersTheFirst(LinUCB):
     def propose(self, state: Any, context: Context, key: Key) -> Proposal:
         proposal = super().propose(state, context, key)
         return replace(proposal, arm=np.argmax(context.eligible, axis=-1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeignsChance(LinUCB):
+    """Is certain once it has learned, and says that it is not."""
+
+    def propose(self, state: Any, context: Context, key: Key) -> Proposal:
+        proposal = super().propose(state, context, key)
+        return replace(proposal, propensity=1.0 / context.eligible.sum(axis=-1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +160,7 @@ _FAULTY_POLICIES: Mapping[str, tuple[AnyPolicy, str]] = {
     "ignores eligibility": (IgnoresEligibility(), "may not be given"),
     "takes another person": (TakesAnother(), "for somebody else"),
     "prefers the first": (PrefersTheFirst(), "arms tie"),
+    "feigns chance": (FeignsChance(), "its propensity says"),
     "draws from nowhere": (DrawsFromNowhere(), "same key led to another proposal"),
     "reads only the first key": (ReadsOnlyTheFirstKey(), "in a batch"),
     "turns the interval": (TurnsTheInterval(), "interval"),

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from tests.contracts.problems import PROBLEMS, coefficients
-
 from recourse_bandits.environments import LinearEnvironment
 from recourse_bandits.problem import Person, Problem
 from recourse_bandits.records import Array, Key
 from recourse_bandits.testing import random_people
+from tests.contracts.problems import PROBLEMS, coefficients
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Slow and readable answers that the kernels are tested against."""
 
 import numpy as np
-from tests.kernels.instances import Array, ball, inverse, lemma_2_radius, solved
 
 from recourse_bandits import FeasibleSet, optimistic_recourse
+from tests.kernels.instances import Array, ball, inverse, lemma_2_radius, solved
 
 
 def effort(feasible: FeasibleSet, change: Array) -> Array:

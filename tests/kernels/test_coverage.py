@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.kernels.instances import Arms, Array, ball, solve_every_arm
 
 from recourse_bandits import kernels
+from tests.kernels.instances import Arms, Array, ball, solve_every_arm
 
 ARMS, DIMENSION, ROUNDS, STREAMS = 2, 3, 200, 500
 NOISE, FAILURE, PENALTY, RADIUS = 1.0, 0.1, 1.0, 0.5

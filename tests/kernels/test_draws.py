@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from tests.kernels.instances import Array
 
 from recourse_bandits import kernels
+from tests.kernels.instances import Array
 
 MANY = 200_000
 ONES = 2**64 - 1

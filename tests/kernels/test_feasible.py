@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog, minimize
-from tests.kernels.instances import NORMS, Array, ball, random_feasible_set
-from tests.kernels.oracles import effort, excess, l2_upper_bound, pulled_inside, random_changes
 
 from recourse_bandits import FeasibleSet, best_recourse, kernels
+from tests.kernels.instances import NORMS, Array, ball, random_feasible_set
+from tests.kernels.oracles import effort, excess, l2_upper_bound, pulled_inside, random_changes
 
 INF = np.inf
 SEEDS = st.integers(0, 2**32 - 1)

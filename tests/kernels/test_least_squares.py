@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import solve_triangular
-from tests.kernels.instances import Array
 
 from recourse_bandits import kernels
+from tests.kernels.instances import Array
 
 SIZES = [*range(1, 14), 50, 101]
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tests.kernels.instances import Array, random_arms
 
 from recourse_bandits import kernels
+from tests.kernels.instances import Array, random_arms
 
 FORMS = {"lemma2": 0, "determinant": 1, "posterior": 2}
 GROWTH, FAILURE, SCALE = 3.5, 0.1, 0.6

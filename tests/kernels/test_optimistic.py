@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+
+from recourse_bandits import FeasibleSet, kernels
 from tests.kernels.instances import (
     NORMS,
     Arms,
@@ -18,8 +20,6 @@ from tests.kernels.instances import (
     solve_every_arm,
 )
 from tests.kernels.oracles import optimistic_value, random_changes
-
-from recourse_bandits import FeasibleSet, kernels
 
 Bools = NDArray[np.bool_]
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from recourse_bandits import FeasibleSet, Solution, optimistic_recourse
 from tests.kernels.instances import (
     NORMS,
     Array,
@@ -18,8 +20,6 @@ from tests.kernels.instances import (
     solved,
 )
 from tests.kernels.oracles import excess, optimistic_value, random_changes, relative_misses
-
-from recourse_bandits import FeasibleSet, Solution, optimistic_recourse
 
 Instance = tuple[Array, Array, Array, float, FeasibleSet]
 

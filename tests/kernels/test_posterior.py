@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy import stats
+
+from recourse_bandits import FeasibleSet, kernels
 from tests.kernels.instances import (
     NORMS,
     Arms,
@@ -17,8 +19,6 @@ from tests.kernels.instances import (
     random_mutable,
     random_precision,
 )
-
-from recourse_bandits import FeasibleSet, kernels
 
 Bools = NDArray[np.bool_]
 STREAM = 3

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.problem.builders import mutable, number, problem_of
 
 from recourse_bandits.errors import NoEligibleArm, PersonError, RecourseBanditsError, UnknownArm
 from recourse_bandits.problem import Arm, Feature
+from tests.problem.builders import mutable, number, problem_of
 
 _ASTHMA = Feature("asthma", categories=("no", "yes"), missing="indicator")
 

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.problem.builders import mutable, number, problem_of
-from tests.problem.strategies import persons, problems
 
 from recourse_bandits import GLRB, LIBRA, AlwaysRandom, LinUCB, RecourseTS, Study, Uniform
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Feature, Problem
 from recourse_bandits.records import Decision, Recourse
+from tests.problem.builders import mutable, number, problem_of
+from tests.problem.strategies import persons, problems
 
 _SLACK = 1e-9
 _POLICIES: dict[str, AnyPolicy] = {

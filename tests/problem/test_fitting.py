@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from tests.problem.builders import number, problem_of
 
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Feature
+from tests.problem.builders import number, problem_of
 
 PROBLEM = problem_of(
     Feature("age"),

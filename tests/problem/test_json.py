@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from pydantic import ValidationError
+
+from recourse_bandits.problem import Feature, Problem
 from tests.contracts.problems import PROBLEMS
 from tests.problem.builders import problem_of
 from tests.problem.strategies import problems
-
-from recourse_bandits.problem import Feature, Problem
 
 
 def through_json(problem: Problem) -> Problem:

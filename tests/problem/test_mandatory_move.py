@@ -4,12 +4,12 @@ import re
 from typing import Any
 
 import pytest
-from tests.problem.builders import mutable, number, problem_of
 
 from recourse_bandits import GLRB, AlwaysRandom, LinUCB, RecourseTS, Study, Uniform
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Budget
 from recourse_bandits.records import Decision
+from tests.problem.builders import mutable, number, problem_of
 
 _BOX = (mutable("x", bounds=(0, 2)), number("age"), mutable("y", bounds=(None, 1)))
 _MOVERS: list[AnyPolicy] = [GLRB(), RecourseTS(), Uniform()]

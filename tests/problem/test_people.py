@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from tests.problem.builders import mutable, number, problem_of
 
 from recourse_bandits.errors import (
     InvalidValue,
@@ -15,6 +14,7 @@ from recourse_bandits.errors import (
     UnknownFeature,
 )
 from recourse_bandits.problem import Feature
+from tests.problem.builders import mutable, number, problem_of
 
 PROBLEM = problem_of(
     number("age", unit="years", mean=60.0, scale=8.0, bounds=(18, 120)),
@@ -109,6 +109,7 @@ WRONG_VALUES: dict[str, tuple[dict[str, Any], type[PersonError], str]] = {
     ),
     "text": (changed(age="old"), InvalidValue, "feature 'age' must be a number, got 'old'"),
     "list": (changed(age=[68]), InvalidValue, r"feature 'age' must be a number, got \[68\]"),
+    "beyond all numbers": (changed(age=10**400), InvalidValue, "feature 'age' must be"),
     "unknown category": (
         changed(sex="femal"),
         InvalidValue,

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.problem.builders import mutable, number, problem_of
 
 from recourse_bandits.errors import InvalidValue, MissingValue, UnknownFeature
 from recourse_bandits.problem import Feature
+from tests.problem.builders import mutable, number, problem_of
 
 PROBLEM = problem_of(
     number("age", mean=60.0, scale=8.0),

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from tests.problem.builders import number, problem_of
 
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies import LinUCB
 from recourse_bandits.problem import Prior, Reward
+from tests.problem.builders import number, problem_of
 
 _ARMS, _COLUMNS = ("a", "b"), ("intercept", "age")
 _EYE = ((1.0, 0.0), (0.0, 1.0))

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tests.problem.builders import mutable, number, problem_of
 
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Arm, Budget, Feature, Problem
+from tests.problem.builders import mutable, number, problem_of
 
 REFUSED: dict[str, tuple[tuple[Feature, ...], dict[str, Any], str]] = {
     "a feature twice": (

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.replay.example_study import lived, state_json, study
 
 import recourse_bandits as rb
 from recourse_bandits.errors import JournalError
 from recourse_bandits.events import Event
 from recourse_bandits.journals.format_1 import Reader, to_json
+from tests.replay.example_study import lived, state_json, study
 
 FOLDER = Path(__file__).parent
 JOURNALS = sorted(FOLDER.glob("*.jsonl"))

@@ -5,6 +5,9 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from recourse_bandits import Study
+from recourse_bandits.errors import RecourseBanditsError
 from tests.study.builders import (
     ASKS_SOMETIMES,
     PROBLEM,
@@ -12,9 +15,6 @@ from tests.study.builders import (
     people,
     study_of,
 )
-
-from recourse_bandits import Study
-from recourse_bandits.errors import RecourseBanditsError
 
 _DROPS = st.sampled_from([-3.0, 0.0, 2.5, 40.0, 1e9])  # the last one is impossible
 _ARMS = st.sampled_from([None, *PROBLEM.arm_names])

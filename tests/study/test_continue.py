@@ -4,6 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
+from recourse_bandits import GLRB, AlwaysRandom, Budget, LinUCB, MemoryJournal, RecourseTS, Study
+from recourse_bandits.errors import JournalConflict, JournalError
+from recourse_bandits.events import Event, Withdrawn
+from recourse_bandits.policies import AnyPolicy
 from tests.study.builders import (
     ASKS_ALWAYS,
     ASKS_SOMETIMES,
@@ -20,11 +25,6 @@ from tests.study.builders import (
     study_of,
     taught,
 )
-
-from recourse_bandits import GLRB, AlwaysRandom, Budget, LinUCB, MemoryJournal, RecourseTS, Study
-from recourse_bandits.errors import JournalConflict, JournalError
-from recourse_bandits.events import Event, Withdrawn
-from recourse_bandits.policies import AnyPolicy
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,16 @@
 from typing import Any
 
 import pytest
+
+from recourse_bandits import GLRB, Study
+from recourse_bandits.errors import (
+    InvalidMeasure,
+    InvalidValue,
+    OutcomeError,
+    UnknownArm,
+    UnknownDecision,
+    UnknownMeasure,
+)
 from tests.study.builders import (
     ASKS_ALWAYS,
     asking,
@@ -14,16 +24,6 @@ from tests.study.builders import (
     people,
     snapshot,
     study_of,
-)
-
-from recourse_bandits import GLRB, Study
-from recourse_bandits.errors import (
-    InvalidMeasure,
-    InvalidValue,
-    OutcomeError,
-    UnknownArm,
-    UnknownDecision,
-    UnknownMeasure,
 )
 
 _ROUNDS = 6
@@ -102,8 +102,8 @@ def test_corrections_add_up() -> None:
         decided(study)
     often.observe(0, {"drop": 40.0})
     often.correct(0, {"drop": 4.0}, arm="combination")
-    often.correct(0, realized={"diet": 9.0})
     often.correct(0, {"drop": 5.0})
+    often.correct(0, realized={"diet": 9.0})
     once.observe(0, {"drop": 5.0}, realized={"diet": 9.0}, arm="combination")
     assert_same(often.state, once.state)
 

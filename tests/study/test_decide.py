@@ -1,16 +1,33 @@
 """What a decision holds, and what it leaves as it was."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from tests.study.builders import PERSON, PROBLEM, assert_same, decided, people, study_of, taught
 
 from recourse_bandits import GLRB, Feature, LinUCB, Problem, RecourseTS, Study, Uniform
-from recourse_bandits.errors import DescriptionError, JournalError, NoEligibleArm, UnknownArm
+from recourse_bandits.errors import (
+    DescriptionError,
+    JournalError,
+    NoEligibleArm,
+    PersonError,
+    RecourseBanditsError,
+    UnknownArm,
+)
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.records import Key, Stream
+from tests.study.builders import (
+    PERSON,
+    PROBLEM,
+    assert_same,
+    decided,
+    people,
+    snapshot,
+    study_of,
+    taught,
+)
 
 
 def test_decisions_are_numbered_from_0_and_kept() -> None:
@@ -80,6 +97,29 @@ def test_an_arm_must_be_offered() -> None:
         study.decide(PERSON, eligible=[])
     with pytest.raises(UnknownArm, match=r"unknown arm 'combinations' \(did you mean"):
         study.decide(PERSON, eligible=["combinations"])
+
+
+@pytest.mark.parametrize("names", [("x", "y"), ("x", "y", "z")])
+def test_a_context_of_another_problem_is_refused(names: tuple[str, ...]) -> None:
+    study = study_of(Uniform())
+    features = [Feature(name, mutable=True, mean=0, scale=1) for name in names]
+    other = replace(PROBLEM, features=features).context([1.0] * len(names))
+    before = snapshot(study)
+    with pytest.raises(RecourseBanditsError):
+        study.decide(other)
+    assert_same(snapshot(study), before)
+
+
+@pytest.mark.parametrize("age", [1e12, 1e200])
+def test_nobody_who_is_accepted_spoils_the_state(age: float) -> None:
+    study = study_of()
+    try:
+        decision = decided(study, {**PERSON, "age": age})
+    except PersonError:
+        return
+    study.observe(decision.id, {"drop": 1.0})
+    assert np.isfinite(study.state.factor).all()
+    assert np.isfinite(decided(study).interval).all()
 
 
 def test_the_state_that_is_handed_out_is_a_copy() -> None:

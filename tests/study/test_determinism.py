@@ -4,6 +4,10 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+
+from recourse_bandits import GLRB, LIBRA, AlwaysRandom, LinUCB, RecourseTS, Uniform
+from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.testing import difference
 from tests.study.builders import (
     ASKS_SOMETIMES,
     START,
@@ -16,10 +20,6 @@ from tests.study.builders import (
     study_of,
     taught,
 )
-
-from recourse_bandits import GLRB, LIBRA, AlwaysRandom, LinUCB, RecourseTS, Uniform
-from recourse_bandits.policies import AnyPolicy
-from recourse_bandits.testing import difference
 
 _POLICIES: list[AnyPolicy] = [GLRB(), LinUCB(), RecourseTS(), Uniform(), ASKS_SOMETIMES]
 

@@ -5,6 +5,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from recourse_bandits import Study
+from recourse_bandits.errors import RecourseBanditsError
+from recourse_bandits.records import Advice
 from tests.study.builders import (
     ASKS_ALWAYS,
     PERSON,
@@ -14,10 +18,6 @@ from tests.study.builders import (
     snapshot,
     study_of,
 )
-
-from recourse_bandits import Study
-from recourse_bandits.errors import RecourseBanditsError
-from recourse_bandits.records import Advice
 
 _DROP = {"drop": 1.0}
 

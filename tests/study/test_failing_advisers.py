@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from recourse_bandits import Adviser, FromFunction, NoAdvice, Question, Silent
+from recourse_bandits.records import Advice, Later
 from tests.study.builders import (
     ASKS_ALWAYS,
     PERSON,
@@ -17,9 +20,6 @@ from tests.study.builders import (
     study_of,
     taught,
 )
-
-from recourse_bandits import Adviser, FromFunction, NoAdvice, Question, Silent
-from recourse_bandits.records import Advice, Later
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,6 @@
 from typing import Any
 
 import pytest
-from tests.study.builders import (
-    ASKS_SOMETIMES,
-    PERSON,
-    PROBLEM,
-    assert_same,
-    assert_same_future,
-    decided,
-    study_of,
-)
 
 from recourse_bandits.errors import (
     InvalidMeasure,
@@ -22,6 +13,15 @@ from recourse_bandits.errors import (
     UnknownMeasure,
 )
 from recourse_bandits.records import Outcome
+from tests.study.builders import (
+    ASKS_SOMETIMES,
+    PERSON,
+    PROBLEM,
+    assert_same,
+    assert_same_future,
+    decided,
+    study_of,
+)
 
 
 def test_a_past_treatment_teaches_its_arm_at_the_person_as_they_were() -> None:

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-from tests.study.builders import PERSON, decided, pending, people, study_of, taught
 
 from recourse_bandits import (
     GLRB,
@@ -21,6 +20,7 @@ from recourse_bandits import (
 )
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.records import Decision, Key
+from tests.study.builders import PERSON, decided, pending, people, study_of, taught
 
 WORLD = Synthetic(seed=3, dimension=3, arms=3, radius=1.0)
 ADVISERS: dict[str, Adviser] = {

@@ -5,16 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.study.builders import (
-    ASKS_ALWAYS,
-    PROBLEM,
-    assert_same,
-    decided,
-    drops,
-    pending,
-    people,
-    study_of,
-)
 
 from recourse_bandits.errors import (
     ClosedDecision,
@@ -30,6 +20,16 @@ from recourse_bandits.errors import (
 )
 from recourse_bandits.records import Decision, Outcome
 from recourse_bandits.study import Study
+from tests.study.builders import (
+    ASKS_ALWAYS,
+    PROBLEM,
+    assert_same,
+    decided,
+    drops,
+    pending,
+    people,
+    study_of,
+)
 
 
 def learned(study: Study, decision: Decision, arm: int, point: Any, reward: float) -> Any:

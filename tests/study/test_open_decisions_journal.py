@@ -4,6 +4,9 @@ import tracemalloc
 from itertools import count
 
 import pytest
+
+from recourse_bandits import AlwaysRandom, OpenDecisionsJournal, Study
+from recourse_bandits.errors import ClosedDecision, JournalError
 from tests.study.builders import (
     ASKS_SOMETIMES,
     asking,
@@ -15,9 +18,6 @@ from tests.study.builders import (
     study_of,
     taught,
 )
-
-from recourse_bandits import AlwaysRandom, OpenDecisionsJournal, Study
-from recourse_bandits.errors import ClosedDecision, JournalError
 
 
 def test_the_study_goes_as_with_a_journal_that_keeps_everything() -> None:

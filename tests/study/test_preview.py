@@ -6,6 +6,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+
+from recourse_bandits import GLRB, AlwaysRandom, LinUCB, RecourseTS, Study, Uniform
+from recourse_bandits.errors import UnknownArm
+from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.records import Decision
+from recourse_bandits.testing import random_people
 from tests.contracts.problems import PROBLEMS
 from tests.study.builders import (
     ASKS_ALWAYS,
@@ -18,12 +24,6 @@ from tests.study.builders import (
     study_of,
     taught,
 )
-
-from recourse_bandits import GLRB, AlwaysRandom, LinUCB, RecourseTS, Study, Uniform
-from recourse_bandits.errors import UnknownArm
-from recourse_bandits.policies import AnyPolicy
-from recourse_bandits.records import Decision
-from recourse_bandits.testing import random_people
 
 _COLUMNS = [
     "row",
@@ -188,6 +188,15 @@ def test_row_0_is_what_would_be_decided_next(name: str, problem: str) -> None:
 def test_a_preview_does_not_depend_on_how_many_are_previewed(study: Study) -> None:
     whole = study.preview_many(people(6))
     assert study.preview_many(people(6)[:2]).equals(whole.head(2))
+
+
+def test_a_long_table_is_worked_off_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = taught(study_of(RecourseTS()))  # every person has draws of their own
+    table: list[Any] = people(10)
+    table[4] = table[5] = table[9] = None
+    whole = study.preview_many(table)
+    monkeypatch.setattr("recourse_bandits.study.preview._CHUNK", 3)
+    assert study.preview_many(table).equals(whole)
 
 
 def test_what_is_no_table_is_refused(study: Study) -> None:

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+
+from recourse_bandits.errors import RequestConflict
 from tests.study.builders import (
     ASKS_ALWAYS,
     PERSON,
@@ -12,8 +14,6 @@ from tests.study.builders import (
     snapshot,
     study_of,
 )
-
-from recourse_bandits.errors import RequestConflict
 
 
 def test_a_repeated_request_returns_the_stored_decision() -> None:

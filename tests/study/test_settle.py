@@ -5,17 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.study.builders import (
-    ASKS_ALWAYS,
-    PERSON,
-    START,
-    Clock,
-    assert_same,
-    decided,
-    pending,
-    snapshot,
-    study_of,
-)
 
 from recourse_bandits import GLRB, LIBRA, AdviceOnly, Adviser, Later
 from recourse_bandits.errors import (
@@ -28,6 +17,17 @@ from recourse_bandits.errors import (
     UnknownFeature,
 )
 from recourse_bandits.records import Advice
+from tests.study.builders import (
+    ASKS_ALWAYS,
+    PERSON,
+    START,
+    Clock,
+    assert_same,
+    decided,
+    pending,
+    snapshot,
+    study_of,
+)
 
 
 class Postman(Adviser):

@@ -1,9 +1,9 @@
 """A decision may be closed without an outcome."""
 
 import pytest
-from tests.study.builders import ASKS_ALWAYS, assert_same, decided, pending, study_of, taught
 
 from recourse_bandits.errors import ClosedDecision, UnknownDecision
+from tests.study.builders import ASKS_ALWAYS, assert_same, decided, pending, study_of, taught
 
 
 def test_a_withdrawn_decision_teaches_nothing_and_waits_for_nothing() -> None:

@@ -27,10 +27,7 @@ def __getattr__(name: str) -> ModuleType:
     """Import a kernel module the first time that it is used."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from recourse_bandits import compilation
-
-    with compilation.shared_cache():
-        return importlib.import_module(f"{__name__}.{name}")
+    return importlib.import_module(f"{__name__}.{name}")
 
 
 def compile_all() -> None:

@@ -1,11 +1,10 @@
 """The best arm, ties broken evenly."""
 
-from numba import njit
-
+from recourse_bandits.compilation import njit
 from recourse_bandits.kernels.draws import TIE_INDEX, uniform_pair
 
 
-@njit(cache=True)
+@njit()
 def best_arm(values, allowed, seed, number, stream):
     """Return the allowed arm of the largest value and how many arms share that value.
 

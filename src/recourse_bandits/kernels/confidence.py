@@ -19,19 +19,19 @@ The ellipsoid is ``‖theta - estimate‖_V <= scale · radius``; nothing is pro
 
 import math
 
-from numba import njit
+from recourse_bandits.compilation import njit
 
 LEMMA_2, DETERMINANT, POSTERIOR = 0, 1, 2
 
 
-@njit(cache=True)
+@njit()
 def lemma_2_radius(count, dimension, arms, noise, failure, growth, bias):
     """LIBRA paper, Lemma 2, with the square root around both logarithms (App. A.2)."""
     inner = dimension * (math.log1p(growth * count) + math.log(arms / failure))
     return noise * math.sqrt(inner) + bias
 
 
-@njit(cache=True)
+@njit()
 def determinant_radius(log_det_gain, arms, noise, failure, bias):
     """Abbasi-Yadkori, Pal, Szepesvari (2011), Theorem 2, with a union over the arms."""
     inner = 2.0 * (0.5 * log_det_gain + math.log(arms / failure))
@@ -40,7 +40,6 @@ def determinant_radius(log_det_gain, arms, noise, failure, bias):
 
 @njit(
     "float64(int64, float64, int64, float64, int64, int64, float64, float64, float64, float64)",
-    cache=True,
 )
 def radius(form, scale, count, log_det_gain, dimension, arms, noise, failure, growth, bias):
     """Radius of the chosen form: a proved form times `scale`, or `scale` posterior sds."""

@@ -17,7 +17,8 @@ Nothing is stored between draws, so a decision can be replayed alone and in any 
 import math
 
 import numpy as np
-from numba import njit, vectorize
+
+from recourse_bandits.compilation import njit, vectorize
 
 _PARITY = np.uint64(0x1BD11BDAA9FC1A22)
 _ROTATIONS = (16, 42, 12, 31, 16, 32, 24, 21)
@@ -26,12 +27,12 @@ TIE_INDEX = 2**62  # the index of the draw that breaks ties, far from every othe
 COIN_INDEX = 2**61  # the index of an adviser's coin, likewise
 
 
-@njit(cache=True, inline="always")
+@njit(inline="always")
 def _rotate_left(word, count):
     return (word << np.uint64(count)) | (word >> np.uint64(64 - count))
 
 
-@njit("UniTuple(uint64, 2)(uint64, uint64, uint64, uint64)", cache=True)
+@njit("UniTuple(uint64, 2)(uint64, uint64, uint64, uint64)")
 def threefry(key_0, key_1, counter_0, counter_1):
     """Threefry-2x64-20: two words of the counter encrypted with two words of the key."""
     key_2 = _PARITY ^ key_0 ^ key_1
@@ -57,7 +58,7 @@ def threefry(key_0, key_1, counter_0, counter_1):
     return x, y
 
 
-@njit(cache=True)
+@njit()
 def uniform_pair(seed, number, stream, index):
     """Two independent numbers in [0, 1)."""
     x, y = threefry(np.uint64(seed), np.uint64(number), np.uint64(stream), np.uint64(index))
@@ -67,7 +68,7 @@ def uniform_pair(seed, number, stream, index):
     )
 
 
-@njit(cache=True)
+@njit()
 def normal_pair(seed, number, stream, index):
     """Two independent standard normal numbers (Box and Muller)."""
     first, second = uniform_pair(seed, number, stream, index)
@@ -76,7 +77,7 @@ def normal_pair(seed, number, stream, index):
     return length * math.cos(angle), length * math.sin(angle)
 
 
-@njit(cache=True)
+@njit()
 def fill_normal(seed, number, stream, out):
     """Fill a matrix with the standard normal draws of indices 0, 1, ... in row order."""
     flat = out.reshape(-1)
@@ -87,14 +88,14 @@ def fill_normal(seed, number, stream, out):
             flat[2 * pair + 1] = odd
 
 
-@vectorize(["float64(int64, int64, int64, int64)"], cache=True)
+@vectorize(["float64(int64, int64, int64, int64)"])
 def uniform(seed, number, stream, index):
     """A number in [0, 1); broadcasts over all four arguments."""
     first, second = uniform_pair(seed, number, stream, index // 2)
     return first if index % 2 == 0 else second
 
 
-@vectorize(["float64(int64, int64, int64, int64)"], cache=True)
+@vectorize(["float64(int64, int64, int64, int64)"])
 def normal(seed, number, stream, index):
     """A standard normal number; broadcasts over all four arguments."""
     even, odd = normal_pair(seed, number, stream, index // 2)

@@ -17,13 +17,14 @@ The box is ours; LIBRA, Corollary 1, has the norms without it.
 import math
 
 import numpy as np
-from numba import guvectorize, njit
+
+from recourse_bandits.compilation import guvectorize, njit
 
 L2, LINF = 0, 1
 _LARGE = 1e120  # slopes larger than this, or smaller than its inverse, lose digits if squared
 
 
-@njit(cache=True)
+@njit()
 def _least_effort(lower, upper, weight, norm):
     total = 0.0
     for i in range(lower.size):
@@ -32,7 +33,7 @@ def _least_effort(lower, upper, weight, norm):
     return total if norm == LINF else math.sqrt(total)
 
 
-@njit(cache=True)
+@njit()
 def best_change(slope, lower, upper, weight, radius, norm, out):
     """Maximise slope'c over the ball intersected with the box, in place into `out`."""
     if norm == LINF:
@@ -41,7 +42,7 @@ def best_change(slope, lower, upper, weight, radius, norm, out):
         _ball_and_box(slope, lower, upper, weight, radius, out)
 
 
-@njit(cache=True)
+@njit()
 def _corner(slope, lower, upper):
     """The end of [lower, upper] that the slope prefers; the point nearest to 0 if it is 0."""
     if slope > 0.0:
@@ -51,7 +52,7 @@ def _corner(slope, lower, upper):
     return min(max(0.0, lower), upper)
 
 
-@njit(cache=True)
+@njit()
 def within_reach(lower, upper, weight, radius):
     """The part of [lower, upper] that the budget reaches: finite, unless changes are free."""
     # never a division by 0, which would raise a warning even where its result is not used
@@ -62,14 +63,14 @@ def within_reach(lower, upper, weight, radius):
     return low, max(min(upper, reach), low)
 
 
-@njit(cache=True)
+@njit()
 def _best_change_linf(slope, lower, upper, weight, radius, out):
     for i in range(slope.size):
         low, high = within_reach(lower[i], upper[i], weight[i], radius)
         out[i] = _corner(slope[i], low, high)
 
 
-@njit(cache=True)
+@njit()
 def _ball_alone(slope, lower, upper, weight, radius, out):
     """Set the maximiser over the ball, c_i = tau·t_i / weight_i²; False if the box forbids it."""
     squares = 0.0
@@ -88,7 +89,7 @@ def _ball_alone(slope, lower, upper, weight, radius, out):
     return inside
 
 
-@njit(cache=True)
+@njit()
 def _ball_and_box(slope, lower, upper, weight, radius, out):
     """Set c_i = clip(tau·rate_i) with tau as large as the ball allows.
 
@@ -123,7 +124,7 @@ def _ball_and_box(slope, lower, upper, weight, radius, out):
             leaves[i] = max(first, second, 0.0)
     times = np.sort(np.concatenate((np.zeros(1), enters, leaves)))
     first_piece = 0
-    after_last = np.sum(times < math.inf)
+    after_last = int(np.sum(times < math.inf))
     while after_last - first_piece > 1:
         middle = (first_piece + after_last) // 2
         if _effort_at(times[middle], rate, low, high, weight) <= radius * radius:
@@ -135,7 +136,7 @@ def _ball_and_box(slope, lower, upper, weight, radius, out):
         out[i] = min(max(tau * rate[i], low[i]), high[i])
 
 
-@njit(cache=True)
+@njit()
 def _effort_at(tau, rate, low, high, weight):
     """Squared effort of the change at tau."""
     total = 0.0
@@ -144,7 +145,7 @@ def _effort_at(tau, rate, low, high, weight):
     return total
 
 
-@njit(cache=True)
+@njit()
 def _last_tau(start, radius, rate, low, high, weight, enters, leaves):
     """The tau of a piece at which the budget is spent: resting + (tau·speed)² = radius²."""
     resting = 0.0
@@ -167,7 +168,6 @@ def _last_tau(start, radius, rate, low, high, weight, enters, leaves):
     ["void(float64[:], float64[:], float64[:], float64[:], float64, int64, float64[:])"],
     "(m),(m),(m),(m),(),()->(m)",
     nopython=True,
-    cache=True,
 )
 def maximise(slope, lower, upper, weight, radius, norm, change):
     """The feasible change that maximises slope'change; where a slope is 0, the least change."""
@@ -178,7 +178,6 @@ def maximise(slope, lower, upper, weight, radius, norm, change):
     ["void(float64[:], float64[:], float64[:], int64, float64[:])"],
     "(m),(m),(m),()->()",
     nopython=True,
-    cache=True,
 )
 def least_effort(lower, upper, weight, norm, effort):
     """Effort of the smallest change that the box allows: 0 if it allows no change."""
@@ -189,7 +188,6 @@ def least_effort(lower, upper, weight, norm, effort):
     ["void(float64[:], float64[:], int64, float64[:])"],
     "(m),(m),()->()",
     nopython=True,
-    cache=True,
 )
 def effort(change, weight, norm, cost):
     """‖weight·change‖ in the named norm."""

@@ -18,12 +18,13 @@ condition number of the data from being squared.
 import math
 
 import numpy as np
-from numba import guvectorize, njit
+
+from recourse_bandits.compilation import guvectorize, njit
 
 _REASSOCIATE = {"reassoc", "contract"}  # lets sums use vector registers; NaN and inf keep meaning
 
 
-@njit(cache=True)
+@njit()
 def rotate_in(factor, moment, x, reward):
     """Add one row [x, reward] to the factor and the rotated moment, in place: d² operations."""
     dimension = x.size
@@ -46,7 +47,7 @@ def rotate_in(factor, moment, x, reward):
         reward = cosine * reward - sine * old
 
 
-@njit(cache=True, fastmath=_REASSOCIATE)
+@njit(fastmath=_REASSOCIATE)
 def solve_transposed(factor, x, out):
     """Solve R' out = x by forward substitution; then ‖out‖² = x' V^-1 x.
 
@@ -71,7 +72,7 @@ def solve_transposed(factor, x, out):
             out[i] -= out[j] * factor[j, i]
 
 
-@njit(cache=True, fastmath=_REASSOCIATE)
+@njit(fastmath=_REASSOCIATE)
 def solve(factor, z, out):
     """Solve R out = z by back substitution, four rows at a time."""
     size = z.size
@@ -97,7 +98,7 @@ def solve(factor, z, out):
         out[j], out[j + 1], out[j + 2], out[j + 3] = x_0, x_1, x_2, x_3
 
 
-@njit(cache=True, fastmath=_REASSOCIATE)
+@njit(fastmath=_REASSOCIATE)
 def dot(x, y):
     """Inner product."""
     total = 0.0
@@ -106,7 +107,7 @@ def dot(x, y):
     return total
 
 
-@njit("float64(float64[:, ::1])", cache=True)
+@njit("float64(float64[:, ::1])")
 def log_determinant(factor):
     """Return log det V = 2·sum log R_jj."""
     total = 0.0
@@ -119,7 +120,6 @@ def log_determinant(factor):
     ["void(float64[:, ::1], float64[::1], float64, float64[::1], float64[:], float64[:])"],
     "(d,d),(d),(),(d)->(),()",
     nopython=True,
-    cache=True,
 )
 def predict(factor, estimate, confidence_radius, point, mean, half_width):
     """Mean and half width of the confidence interval of the reward at a point.

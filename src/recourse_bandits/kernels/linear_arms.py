@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-from numba import guvectorize, njit
 
+from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.choice import best_arm
 from recourse_bandits.kernels.confidence import radius
 from recourse_bandits.kernels.least_squares import (
@@ -18,7 +18,7 @@ from recourse_bandits.kernels.least_squares import (
 _REASSOCIATE = {"reassoc", "contract"}
 
 
-@njit(cache=True)
+@njit()
 def _spectrum_is_due(count, dimension):
     """Four times per doubling of the count, from the first full-rank design on."""
     if count < dimension:
@@ -29,7 +29,7 @@ def _spectrum_is_due(count, dimension):
     return count % max(octave // 4, 1) == 0
 
 
-@njit(cache=True)
+@njit()
 def _largest_variance(factor, bound):
     """An upper bound on the largest eigenvalue of V^-1, never above the earlier bound."""
     eigenvalues = np.linalg.eigvalsh(factor.T @ factor)
@@ -42,7 +42,6 @@ def _largest_variance(factor, bound):
     "void(float64[:, :, ::1], float64[:, ::1], float64[:, ::1], int64[::1], float64[::1],"
     "float64[::1], float64[::1], float64[::1], float64[::1], float64[::1], float64[::1],"
     "int64, float64, float64, boolean, int64, float64[::1], float64)",
-    cache=True,
 )
 def learn(
     factor,
@@ -98,7 +97,6 @@ def learn(
     ],
     "(k,d,d),(k,d),(k),(d),(k),(),(),()->(),(),(k),(k),()",
     nopython=True,
-    cache=True,
     fastmath=_REASSOCIATE,
 )
 def largest_upper_bound(

@@ -26,8 +26,8 @@ the mutable features. A single vanishing slope may move either way; we take the 
 import math
 
 import numpy as np
-from numba import guvectorize, njit
 
+from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.choice import best_arm
 from recourse_bandits.kernels.feasible import LINF, best_change, within_reach
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
@@ -37,13 +37,13 @@ _EQUAL = 1e-12  # bounds and values this close may be of equal arms, which must 
 _NUDGE = 1e-100  # stands for a vanishing slope: decides a direction, changes no value
 
 
-@njit(cache=True)
+@njit()
 def _set_point(x, mutable, change, point):
     for i in range(mutable.size):
         point[mutable[i]] = x[mutable[i]] + change[i]
 
 
-@njit(cache=True)
+@njit()
 def _value(factor, estimate, confidence_radius, point, rotated):
     """Return g(point) and ‖point‖_V^-1; leaves R'^-1 point in `rotated`."""
     solve_transposed(factor, point, rotated)
@@ -51,7 +51,7 @@ def _value(factor, estimate, confidence_radius, point, rotated):
     return dot(point, estimate) + confidence_radius * norm, norm
 
 
-@njit(cache=True)
+@njit()
 def _slopes(factor, estimate, rho, mutable, rotated, length, slope):
     """Slopes of g in the mutable features; returns the largest in absolute value.
 
@@ -69,7 +69,7 @@ def _slopes(factor, estimate, rho, mutable, rotated, length, slope):
     return largest
 
 
-@njit(cache=True)
+@njit()
 def _widest_direction(factor, mutable):
     """Top eigenvector of V^-1 restricted to the mutable features."""
     dimension = factor.shape[0]
@@ -88,7 +88,7 @@ def _widest_direction(factor, mutable):
     return np.ascontiguousarray(vectors[:, -1])
 
 
-@njit(cache=True)
+@njit()
 def _escape(factor, estimate, rho, x, mutable, lower, upper, weight, radius, norm, point):
     """Move `point` to the better end of the widest direction."""
     direction = _widest_direction(factor, mutable)
@@ -106,7 +106,7 @@ def _escape(factor, estimate, rho, x, mutable, lower, upper, weight, radius, nor
     _set_point(x, mutable, best_change_found, point)
 
 
-@njit(cache=True)
+@njit()
 def ascend(
     factor,
     estimate,
@@ -168,7 +168,6 @@ def ascend(
     ],
     "(d,d),(d),(),(d),(m),(m),(m),(m),(),(),(),()->(d),(),()",
     nopython=True,
-    cache=True,
     fastmath=_FASTMATH,
 )
 def optimistic_point(
@@ -206,7 +205,7 @@ def optimistic_point(
     )
 
 
-@njit(cache=True)
+@njit()
 def _reach(lower, upper, weight, radius, norm):
     """A bound on the Euclidean length of any feasible change."""
     box = 0.0
@@ -220,7 +219,7 @@ def _reach(lower, upper, weight, radius, norm):
     return min(math.sqrt(box), radius / lightest)
 
 
-@njit(cache=True)
+@njit()
 def _best_gain(slope, lower, upper, weight, radius, norm):
     """The largest slope'change over the feasible changes."""
     change = np.empty(slope.size)
@@ -228,7 +227,7 @@ def _best_gain(slope, lower, upper, weight, radius, norm):
     return dot(slope, change)
 
 
-@njit(cache=True)
+@njit()
 def _tangent_slope(factor, estimate, rho, mutable, rotated, stretch):
     """Slopes of the second bound: theta^ + (rho / s) V^-1 x, s² = ‖x‖²_V^-1 + stretch²."""
     slope = estimate[mutable]
@@ -240,7 +239,7 @@ def _tangent_slope(factor, estimate, rho, mutable, rotated, stretch):
     return slope
 
 
-@njit(cache=True)
+@njit()
 def _highest(values, among):
     """The place of the largest value among some; -1 if there are none."""
     best = -1
@@ -261,7 +260,6 @@ def _highest(values, among):
     "(k,d,d),(k,d),(k),(k),(d),(m),(m),(m),(m),(),(),(k),(),(),(),(),()"
     "->(),(),(d),(k),(k),(k),(),()",
     nopython=True,
-    cache=True,
     fastmath=_FASTMATH,
 )
 def most_optimistic(

@@ -9,8 +9,8 @@ so that the covariance is (v·sigma)² V_a^-1; `deviation` is v·sigma. Notation
 import math
 
 import numpy as np
-from numba import guvectorize
 
+from recourse_bandits.compilation import guvectorize
 from recourse_bandits.kernels.choice import best_arm
 from recourse_bandits.kernels.draws import fill_normal
 from recourse_bandits.kernels.feasible import best_change
@@ -27,7 +27,6 @@ _REASSOCIATE = {"reassoc", "contract"}
     ],
     "(k,d,d),(k,d),(),(),(d),(m),(m),(m),(m),(),(),(k),(),(),()->(),(d),(k),(k),()",
     nopython=True,
-    cache=True,
     fastmath=_REASSOCIATE,
 )
 def best_sampled(

@@ -3,15 +3,15 @@
 import math
 
 import numpy as np
-from numba import guvectorize, njit
 
+from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.draws import TIE_INDEX, normal_pair, uniform_pair
 from recourse_bandits.kernels.feasible import LINF
 
 _TRIES = 64
 
 
-@njit(cache=True)
+@njit()
 def _effort(change, weight, norm):
     total = 0.0
     for i in range(change.size):
@@ -20,7 +20,7 @@ def _effort(change, weight, norm):
     return total if norm == LINF else math.sqrt(total)
 
 
-@njit(cache=True)
+@njit()
 def _draw(lower, upper, weight, radius, norm, seed, number, stream, start, out):
     """One draw, uniform in the ball; features of weight 0 uniform in their bounds."""
     weighted = 0
@@ -43,7 +43,7 @@ def _draw(lower, upper, weight, radius, norm, seed, number, stream, start, out):
                 out[i] *= length / weight[i]
 
 
-@njit(cache=True)
+@njit()
 def _inside(change, lower, upper):
     for i in range(change.size):
         if not lower[i] <= change[i] <= upper[i]:
@@ -58,7 +58,6 @@ def _inside(change, lower, upper):
     ],
     "(m),(m),(m),(),(),(),(),()->(m)",
     nopython=True,
-    cache=True,
 )
 def change(lower, upper, weight, radius, norm, seed, number, stream, out):
     """Draw a feasible change, uniform in the ball if the box cuts off little of it.
@@ -89,7 +88,6 @@ def change(lower, upper, weight, radius, norm, seed, number, stream, out):
     ["void(boolean[::1], int64, int64, int64, int64[:])"],
     "(k),(),(),()->()",
     nopython=True,
-    cache=True,
 )
 def arm(eligible, seed, number, stream, chosen):
     """Draw one of the eligible arms, each equally likely."""

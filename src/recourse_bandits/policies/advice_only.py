@@ -32,6 +32,9 @@ class AdviceOnly(ConsultingPolicy):
 
     base: AnyPolicy = field(default_factory=Uniform)
 
+    def __post_init__(self) -> None:
+        self.require_base()
+
     def propose(self, state: ConsultingState, context: Context, key: Key) -> Proposal:
         """Return the base's proposal; always asks.
 

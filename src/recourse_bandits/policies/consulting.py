@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies.base import AnyPolicy, Policy
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Advice, Array, Choice, Decision, Outcome, Proposal
@@ -22,6 +23,11 @@ class ConsultingPolicy(Policy[ConsultingState]):
     """A policy that learns as its base does, and differs in whom it asks and believes."""
 
     base: AnyPolicy
+
+    def require_base(self) -> None:
+        """Raise DescriptionError unless the base is a policy."""
+        if not isinstance(self.base, Policy):
+            raise DescriptionError(f"base must be a policy, such as GLRB(), got {self.base!r}")
 
     def init(self, problem: Problem) -> ConsultingState:
         """State of the base, and no rounds.

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from recourse_bandits import kernels
 from recourse_bandits.policies.linear import LinearState, OptimisticPolicy
-from recourse_bandits.policies.parameters import require_not_negative, require_positive
+from recourse_bandits.policies.parameters import require_count, require_not_negative
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal
 
@@ -55,7 +55,7 @@ class GLRB(OptimisticPolicy):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_not_negative(tolerance=self.tolerance)
-        require_positive(max_iterations=self.max_iterations)
+        require_count(max_iterations=self.max_iterations)
 
     def propose(self, state: LinearState, context: Context, key: Key) -> Proposal:
         """Return the pair of the largest optimistic value; ties are broken evenly.

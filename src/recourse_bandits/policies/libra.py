@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recourse_bandits.errors import DescriptionError
-from recourse_bandits.policies.base import AnyPolicy, Policy
+from recourse_bandits.policies.base import AnyPolicy
 from recourse_bandits.policies.consulting import ConsultingPolicy, ConsultingState
 from recourse_bandits.policies.parameters import require_not_negative
 from recourse_bandits.problem import Context
@@ -72,8 +71,7 @@ class LIBRA(ConsultingPolicy):
     veto: bool = True
 
     def __post_init__(self) -> None:
-        if not isinstance(self.base, Policy):
-            raise DescriptionError(f"base must be a policy, got {self.base!r}")
+        self.require_base()
         require_not_negative(threshold=self.threshold)
         if self.consultation_budget == math.inf:
             object.__setattr__(self, "consultation_budget", None)

@@ -19,6 +19,19 @@ def require_positive(**values: float) -> None:
             raise DescriptionError(f"{name} must be positive and finite, got {value}")
 
 
+def require_count(**values: int) -> None:
+    """Raise DescriptionError unless every value is a whole number above 0.
+
+    Parameters
+    ----------
+    **values
+        Values by the names that the error shall use.
+    """
+    for name, value in values.items():
+        if not isinstance(value, int) or value < 1:
+            raise DescriptionError(f"{name} must be a whole number above 0, got {value!r}")
+
+
 def require_not_negative(**values: float) -> None:
     """Raise DescriptionError unless every value is finite and at least 0.
 

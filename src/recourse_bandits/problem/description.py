@@ -219,6 +219,11 @@ class Problem:
             If `eligible` names one.
         """
         if isinstance(person, Context):
+            if tuple(person.given) != self.feature_names:
+                raise InvalidValue(
+                    f"this context is of another problem, with the features "
+                    f"{', '.join(person.given)}; here they are {', '.join(self.feature_names)}"
+                )
             if eligible is None:
                 return person
             allowed = self._eligible(person.given, eligible) & person.eligible

@@ -13,6 +13,7 @@ from recourse_bandits.errors import DescriptionError, InvalidValue, MissingValue
 from recourse_bandits.problem.context import RawValue
 from recourse_bandits.problem.feature import Feature
 
+_FARTHEST_SCALES = 1e6  # a value so many scales from the mean is in another unit
 _OPEN_SCALES = 10.0  # how far outside a one-sided bound a mutable value may start, in scales
 
 
@@ -57,7 +58,7 @@ def columns_of(feature: Feature) -> tuple[str, ...]:
     feature
         The feature.
     """
-    columns = (feature.name,)
+    columns: tuple[str, ...] = (feature.name,)
     if feature.categories:
         columns = tuple(f"{feature.name}={category}" for category in feature.categories)
     missing_too = feature.missing == "indicator"
@@ -75,7 +76,7 @@ class NumberEncoder:
     mean, scale
         Its scaling; the raw value v becomes (v - mean) / scale.
     low, high
-        Bounds on the raw value, infinite where open.
+        Bounds on the raw value; where open, a million scales from the mean.
     slack
         How far outside the bounds a value may start.
     """
@@ -96,10 +97,11 @@ class NumberEncoder:
                 "problem.fitted_to(table)"
             )
         low, high = feature.bounds
-        low = -math.inf if low is None else low
-        high = math.inf if high is None else high
-        width = high - low
-        slack = width if math.isfinite(width) else _OPEN_SCALES * feature.scale
+        closed = low is not None and high is not None
+        far = _FARTHEST_SCALES * feature.scale
+        low = feature.mean - far if low is None else low
+        high = feature.mean + far if high is None else high
+        slack = high - low if closed else _OPEN_SCALES * feature.scale
         return NumberEncoder(
             feature, feature.mean, feature.scale, low, high, slack if feature.mutable else 0.0
         )
@@ -131,7 +133,7 @@ class NumberEncoder:
         """
         try:
             number = float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             if value is not None:
                 raise InvalidValue(
                     f"feature {self.feature.name!r} must be a number, got {value!r}",
@@ -141,7 +143,7 @@ class NumberEncoder:
             number = math.nan
         if math.isnan(number):
             return self._missing(out)
-        if not self.low <= number <= self.high or number in (math.inf, -math.inf):
+        if not self.low <= number <= self.high:
             self._check_range(number)
         out.append((number - self.mean) / self.scale)
         if self.feature.missing == "indicator":
@@ -214,11 +216,10 @@ class PlainNumbers:
         numbers = [e for e in encoders if isinstance(e, NumberEncoder) and len(e.columns) == 1]
         if len(numbers) < len(encoders) or not numbers:
             return None
-        largest = np.finfo(np.float64).max
         return PlainNumbers(
             tuple(encoder.feature.name for encoder in numbers),
-            np.array([max(encoder.low, -largest) for encoder in numbers]),
-            np.array([min(encoder.high, largest) for encoder in numbers]),
+            np.array([encoder.low for encoder in numbers]),
+            np.array([encoder.high for encoder in numbers]),
             np.array([encoder.mean for encoder in numbers]),
             np.array([encoder.scale for encoder in numbers]),
             intercept,
@@ -238,7 +239,7 @@ class PlainNumbers:
             return None
         try:
             raw = np.array([given[name] for name in self.names], dtype=np.float64)
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
         if raw.ndim != 1 or not ((raw >= self.low) & (raw <= self.high)).all():
             return None

@@ -90,7 +90,7 @@ class Study:
     >>> study = rb.Study(problem, rb.GLRB(), seed=1)
     >>> decision = study.decide({"activity": 2})
     >>> decision.recourse.target
-    {'activity': 4.0}
+    {'activity': 0.0}
     >>> study.observe(decision.id, {"drop": 3.0}, realized={"activity": 3})
     """
 

@@ -9,16 +9,15 @@ import numpy as np
 
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.policies import POLICIES, AnyPolicy, policy_from_json, policy_to_json
-from recourse_bandits.problem import Context, Prior, Problem
-from recourse_bandits.records import Decision, Key, Outcome, Proposal, Stream
+from recourse_bandits.problem import Problem
+from recourse_bandits.records import Decision, Key, Outcome, Stream
 from recourse_bandits.study.preview import batch
+from recourse_bandits.testing.chances import propensity_is_a_frequency, ties_spread_evenly
 from recourse_bandits.testing.comparison import difference
 from recourse_bandits.testing.legality import assert_legal
 from recourse_bandits.testing.rehearsal import Rehearsal, learned, rehearse
 from recourse_bandits.testing.states import assert_plain, through_json, through_npz
 
-_TIE_DRAWS = 1000
-_DEVIATIONS = 5.0  # how far a frequency may be from its expectation, in standard deviations
 _CLOSE = 1e-9  # relative, where sums may be taken in another order
 
 
@@ -74,7 +73,8 @@ def check_policy(
         _batch_equals_loop(run, one)
         _intervals_are_ordered(run, one)
     _choices_are_legal(run)
-    _ties_spread_evenly(run, first)
+    ties_spread_evenly(run, first)
+    propensity_is_a_frequency(run, state)
     _outcomes_come_in_any_order(run, state, order_free)
     _donation_changes_nothing(run, state)
 
@@ -204,28 +204,6 @@ def _ordered(interval: tuple[float, float, float], what: str) -> None:
         assert np.isnan(high) or high == np.inf, f"{what}: unknown mean, upper bound {high}"
         return
     assert low <= mean <= high, f"{what}: the interval {low} <= {mean} <= {high} is out of order"
-
-
-def _ties_spread_evenly(run: Rehearsal, first: Any) -> None:
-    """Before any outcome, arms about which the same is believed are chosen equally often."""
-    if run.problem.reward.prior != Prior():
-        return
-    context: Context = max(run.contexts, key=lambda one: int(one.eligible.sum()))
-    tied = int(context.eligible.sum())
-    numbers = np.arange(_TIE_DRAWS)
-    proposal: Proposal = run.policy.propose(
-        first, batch(run.problem, [context] * _TIE_DRAWS), _key(run, numbers)
-    )
-    counts = np.bincount(np.asarray(proposal.arm), minlength=context.eligible.size)
-    expected = _TIE_DRAWS / tied
-    allowed = _DEVIATIONS * np.sqrt(expected * (1.0 - 1.0 / tied))
-    assert (np.abs(counts[context.eligible] - expected) <= allowed).all(), (
-        f"{tied} arms tie before any outcome but were chosen {counts} times"
-    )
-    if proposal.propensity is not None:
-        assert np.allclose(proposal.propensity, 1.0 / tied), (
-            f"{tied} arms tie, but the propensity is {proposal.propensity}"
-        )
 
 
 def _outcomes_come_in_any_order(run: Rehearsal, state: Any, order_free: bool) -> None:
