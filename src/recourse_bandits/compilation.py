@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numba
+import numpy as np
 from filelock import FileLock
 from numba.core import config as _config
 from numba.core import event
@@ -87,7 +88,24 @@ def guvectorize(*arguments: Any, **options: Any) -> Decorator:
     *arguments, **options
         As for Numba.
     """
-    return _cached(numba.guvectorize, arguments, options)
+    compiled = _cached(numba.guvectorize, arguments, options)
+    return lambda function: _Quiet(compiled(function))
+
+
+class _Quiet:
+    """A broadcasting kernel that raises no floating-point warnings.
+
+    Compilers may compute what is not used, such as a quotient beside the branch that avoids it, and
+    NumPy reads the processor's flags after every call. Kernels check their arguments themselves.
+    """
+
+    def __init__(self, kernel: Any) -> None:
+        self.kernel = kernel
+        self.__doc__ = kernel.__doc__
+
+    def __call__(self, *arguments: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return self.kernel.ufunc(*arguments)
 
 
 class _Announcement(event.Listener):
