@@ -3,6 +3,7 @@
 Arrays inside are in scaled columns; mappings are in raw units.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -98,6 +99,8 @@ class Proposal:
     def interval(self) -> tuple[float, float, float]:
         """Estimate, lower and upper bound of the reward of the proposed pair, for one person."""
         mean, high = float(self.mean[self.arm]), float(self.high[self.arm])
+        if math.isnan(mean):
+            return mean, -math.inf, math.inf
         return mean, 2.0 * mean - high, high
 
 

@@ -163,6 +163,30 @@ def test_illegal_advice_is_not_put_into_numbers(case: str) -> None:
         study.advice(waiting, arm, target)
 
 
+@pytest.mark.parametrize(("excess", "legal"), [(5e-10, True), (2e-9, False)])
+def test_advice_may_be_outside_by_rounding_only(excess: float, legal: bool) -> None:
+    study = study_of(ASKS_ALWAYS)
+    waiting = pending(study)
+    point = waiting.context.values.copy()
+    point[3] += 1.5 + excess
+    if legal:
+        assert study.settle(0, Advice(0, point)).followed
+    else:
+        with pytest.raises(InfeasibleAdvice):
+            study.settle(0, Advice(0, point))
+
+
+def test_somebody_outside_the_bounds_may_be_advised_to_stay() -> None:
+    study = study_of(ASKS_ALWAYS)
+    waiting = pending(study, {**PERSON, "diet": -0.5})
+    assert waiting.context.must_change
+    decision = study.settle(0, study.advice(waiting, "combination"))
+    assert decision.followed
+    assert decision.recourse is None
+    assert decision.no_recourse
+    assert decision.no_recourse.startswith("a feature is outside its bounds")
+
+
 ILLEGAL: dict[str, tuple[Any, type[Exception]]] = {
     "an arm too far": (Advice(2, np.array([1.0, 1.125, -0.5, -1.0])), UnknownArm),
     "a negative arm": (Advice(-1, np.array([1.0, 1.125, -0.5, -1.0])), UnknownArm),

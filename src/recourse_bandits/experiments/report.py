@@ -13,11 +13,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from recourse_bandits import kernels
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.analysis import summary
 from recourse_bandits.experiments.plots import draw
-from recourse_bandits.experiments.runner import run_experiment
+from recourse_bandits.experiments.runner import check, run_experiment
 from recourse_bandits.experiments.tables import print_results, print_world
 
 
@@ -46,7 +47,9 @@ def run_and_write(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"--out {folder} cannot be made: {error}") from error
+    check(settings)
     print_world(console, settings)
+    kernels.compile_all()  # before the clock of the progress bar starts
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -311,6 +311,8 @@ class Problem:
     ) -> NDArray[np.bool_]:
         if names is None and not self._has_rules:
             return self._everybody
+        if isinstance(names, str):
+            raise UnknownArm(f"eligible must be a list of arm names, got the text {names!r}")
         allowed = self.arm_names if names is None else names
         for name in allowed:
             self.arm_index(name)
@@ -375,13 +377,12 @@ class Problem:
         given = context.given
         before = np.array([given[name] for name in names], dtype=np.float64)  # None becomes NaN
         after = self.limits.raw_after(before, (point - context.values)[self.mutable_columns])
-        known = {
-            name: (value, value - start)
-            for name, value, start in zip(names, after.tolist(), before.tolist(), strict=True)
-            if given[name] is not None
-        }
-        target = {**given, **{name: value for name, (value, _) in known.items()}}
-        return target, {name: change for name, (_, change) in known.items()}
+        reached = dict(zip(names, after.tolist(), strict=True))
+        changes = dict(zip(names, (after - before).tolist(), strict=True))
+        for name in context.imputed:  # a value that is not known is not changed either
+            reached.pop(name, None)
+            changes.pop(name, None)
+        return {**given, **reached}, changes
 
     def realised_point(
         self,

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from recourse_bandits.errors import DescriptionError, InvalidValue, MissingValue, UnknownFeature
 from recourse_bandits.problem.context import RawValue
-from recourse_bandits.problem.feature import Feature
+from recourse_bandits.problem.feature import Feature, number_of
 
+_ORDINARY = frozenset({float, int, np.float64, np.int64})  # types that need no second look
 _FARTHEST_SCALES = 1e6  # a value so many scales from the mean is in another unit
 _OPEN_SCALES = 10.0  # how far outside a one-sided bound a mutable value may start, in scales
 
@@ -132,7 +133,7 @@ class NumberEncoder:
             If the description refuses the value.
         """
         try:
-            number = float(value)  # type: ignore[arg-type]
+            number = number_of(value)
         except (TypeError, ValueError, OverflowError):
             if value is not None:
                 raise InvalidValue(
@@ -238,8 +239,11 @@ class PlainNumbers:
         if len(given) != len(self.names):
             return None
         try:
-            raw = np.array([given[name] for name in self.names], dtype=np.float64)
-        except (KeyError, TypeError, ValueError, OverflowError):
+            values = [given[name] for name in self.names]
+            if not _ORDINARY.issuperset(map(type, values)):
+                return None
+            raw = np.array(values, dtype=np.float64)
+        except (KeyError, OverflowError):
             return None
         if raw.ndim != 1 or not ((raw >= self.low) & (raw <= self.high)).all():
             return None

@@ -10,6 +10,19 @@ from pydantic.dataclasses import dataclass
 Bounds = tuple[float | None, float | None]
 
 
+def number_of(value: object) -> float:
+    """Return a number or truth value as a float; raise TypeError for anything else, texts too.
+
+    Parameters
+    ----------
+    value
+        What should be a number.
+    """
+    if isinstance(value, str | bytes | bytearray):
+        raise TypeError("a text is not a number")
+    return float(value)  # type: ignore[arg-type]
+
+
 def checked_bounds(bounds: Bounds, what: str) -> Bounds:
     """Return the bounds with infinities written as None, or raise ValueError.
 

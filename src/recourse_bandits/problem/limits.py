@@ -98,8 +98,10 @@ class Limits:
         change
             Change in scaled units, shape (..., m).
         """
-        after = np.clip(before + change * self.scale, *self.raw_box)
-        return np.where(change == 0.0, before, after)
+        after: Array = before + change * self.scale
+        if self.bounded:
+            after = np.where(change == 0.0, before, np.clip(after, *self.raw_box))
+        return after
 
     @cached_property
     def longest_change(self) -> float:

@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from recourse_bandits.errors import DescriptionError, InvalidMeasure
 from recourse_bandits.problem.expression import compiled, names_in
-from recourse_bandits.problem.feature import Bounds, checked_bounds
+from recourse_bandits.problem.feature import Bounds, checked_bounds, number_of
 
 PerArmAndColumn = dict[str, dict[str, float]]
 
@@ -210,8 +210,8 @@ class Reward:
             If it is not a finite number within the declared bounds.
         """
         try:
-            value = float(measured)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+            value = number_of(measured)
+        except (TypeError, ValueError, OverflowError):
             raise InvalidMeasure(f"{self.measure} must be a number, got {measured!r}") from None
         if not math.isfinite(value):
             raise InvalidMeasure(f"{self.measure} must be finite, got {value}")

@@ -7,6 +7,7 @@ from recourse_bandits.errors import (
     ClosedDecision,
     IneligibleArm,
     InfeasibleAdvice,
+    InvalidMeasure,
     OutcomeError,
     PendingDecision,
     RepeatedMeasure,
@@ -68,6 +69,10 @@ def checked_measures(problem: Problem, measures: Mapping[str, Any]) -> dict[str,
         Measured values by name.
     """
     reward = problem.reward
+    if not isinstance(measures, Mapping):
+        raise InvalidMeasure(
+            f"measures must be a mapping such as {{{reward.measure!r}: 12.5}}, got {measures!r}"
+        )
     for name in measures:
         if name != reward.measure:
             raise UnknownMeasure(

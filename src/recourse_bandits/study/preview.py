@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, FeasibleSet, Person, Problem
 from recourse_bandits.records import Key, Proposal
@@ -29,13 +30,23 @@ def rows_of(people: Any) -> Iterator[Person]:
     elif isinstance(people, Mapping) or hasattr(people, "columns"):
         names = list(people.keys()) if isinstance(people, Mapping) else list(people.columns)
         columns = [_listed(people[name]) for name in names]
+        if len({len(column) for column in columns}) > 1:
+            raise DescriptionError("the columns of a table must be of the same length")
         for values in zip(*columns, strict=True):
             yield dict(zip(names, values, strict=True))
-    else:
+    elif isinstance(people, Iterable) and not isinstance(people, str):
         yield from people
+    else:
+        raise DescriptionError(
+            f"people must be a table or a sequence of persons, got {type(people).__name__}"
+        )
 
 
 def _listed(column: Any) -> list[Any]:
+    if isinstance(column, str) or not isinstance(column, Iterable):
+        raise DescriptionError(
+            f"a table's columns must be sequences, got {column!r}; one person goes into a list"
+        )
     return column.tolist() if hasattr(column, "tolist") else list(column)
 
 

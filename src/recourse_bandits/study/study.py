@@ -18,7 +18,7 @@ from recourse_bandits.errors import (
 )
 from recourse_bandits.events import Began, Corrected, Event, Imported, Observed, Withdrawn
 from recourse_bandits.journals import Journal, MemoryJournal
-from recourse_bandits.policies import AnyPolicy, policy_to_json
+from recourse_bandits.policies import AnyPolicy, Policy, policy_to_json
 from recourse_bandits.problem import Context, Person, Problem
 from recourse_bandits.records import (
     Advice,
@@ -104,6 +104,13 @@ class Study:
         seed: int = 0,
         clock: Callable[[], datetime] = _now,
     ) -> None:
+        for what, given, kind in (
+            ("problem", problem, Problem),
+            ("policy", policy, Policy),
+            ("adviser", adviser, Adviser | None),
+        ):
+            if not isinstance(given, kind):
+                raise DescriptionError(f"{what} must be a {what} object, got {given!r}")
         if not isinstance(seed, int) or not 0 <= seed < _MAX_SEED:
             raise DescriptionError(f"seed must be a whole number in [0, 2**63), got {seed!r}")
         problem.columns  # noqa: B018 - a problem that is not scaled yet is refused here
