@@ -26,7 +26,7 @@ from recourse_bandits.environments import (
     Synthetic,
 )
 from recourse_bandits.errors import RecourseBanditsError
-from recourse_bandits.journals import Journal, MemoryJournal, OpenDecisionsJournal
+from recourse_bandits.journals import Journal, MemoryJournal, OpenDecisionsJournal, SqliteJournal
 from recourse_bandits.policies import (
     GLRB,
     LIBRA,
@@ -108,6 +108,7 @@ __all__ = [
     "Reward",
     "Silent",
     "Solution",
+    "SqliteJournal",
     "Stale",
     "Stream",
     "Study",

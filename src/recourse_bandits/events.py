@@ -163,3 +163,17 @@ class Imported:
     arm: str
     measures: Mapping[str, float]
     subject: str | None = None
+
+
+def decision_of(event: Event) -> int | None:
+    """Return the number of the decision that an event belongs to, if any.
+
+    Parameters
+    ----------
+    event
+        The event.
+    """
+    if event.kind in ("asked", "decided"):
+        return int(event.body.id)
+    number: int | None = getattr(event.body, "decision", None)
+    return number

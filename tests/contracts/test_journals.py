@@ -1,14 +1,22 @@
 """Every journal keeps the laws."""
 
+from pathlib import Path
+
 import pytest
 
-from recourse_bandits.journals import Journal, MemoryJournal, OpenDecisionsJournal
+from recourse_bandits.journals import Journal, MemoryJournal, OpenDecisionsJournal, SqliteJournal
 from recourse_bandits.testing import check_journal
 from recourse_bandits.testing.journals import events_of_every_kind
 
 
 def test_the_memory_journal_keeps_the_laws() -> None:
     check_journal(MemoryJournal())
+
+
+def test_the_sqlite_journal_keeps_the_laws(tmp_path: Path) -> None:
+    journal = SqliteJournal(tmp_path / "study.db")
+    check_journal(journal)
+    journal.close()
 
 
 def test_the_journal_of_open_decisions_keeps_the_laws_of_one_that_forgets() -> None:

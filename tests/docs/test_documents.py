@@ -18,12 +18,16 @@ def blocks(text: str, language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
 
 
-def test_readme_python_runs_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
+def test_readme_python_runs_from_top_to_bottom(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for block in blocks(README, "python"):
         exec(compile(block, "README.md", "exec"), names)
     printed = capsys.readouterr().out
     assert "advice combination" in printed
+    assert (tmp_path / "clinic.db").exists()
     assert isinstance(names["study"], rb.Study)
 
 

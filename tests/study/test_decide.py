@@ -10,7 +10,6 @@ import pytest
 from recourse_bandits import GLRB, Feature, LinUCB, Problem, RecourseTS, Study, Uniform
 from recourse_bandits.errors import (
     DescriptionError,
-    JournalError,
     NoEligibleArm,
     PersonError,
     RecourseBanditsError,
@@ -149,12 +148,6 @@ def test_a_seed_must_be_a_whole_number_below_2_to_63(seed: Any) -> None:
 @pytest.mark.parametrize("seed", [0, 2**63 - 1])
 def test_the_ends_of_the_seeds_may_be_used(seed: int) -> None:
     assert decided(study_of(seed=seed)).id == 0
-
-
-@pytest.mark.parametrize("journal", ["sqlite:///clinic.db", [], 3])
-def test_what_is_no_journal_is_refused(journal: Any) -> None:
-    with pytest.raises(JournalError, match="journal must be a Journal or None"):
-        Study(PROBLEM, GLRB(), journal=journal)
 
 
 @pytest.mark.parametrize("policy", [GLRB(), RecourseTS(), Uniform()], ids=repr)

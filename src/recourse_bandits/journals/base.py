@@ -56,6 +56,9 @@ class Journal(ABC):
             Number of the decision.
         """
 
+    def close(self) -> None:  # noqa: B027 - most journals hold nothing open
+        """Give up what the journal holds open; by default nothing."""
+
     @abstractmethod
     def request(self, request_id: str) -> int | None:
         """Return the number of the decision made for a request, or None.

@@ -76,7 +76,7 @@ class Reader:
     """
 
     def __init__(self, problem: Problem | None = None) -> None:
-        self._problem = problem
+        self.problem = problem
         self._asked: dict[int, Pending] = {}
 
     def read(self, line: str) -> Event:
@@ -106,17 +106,17 @@ class Reader:
     def _body(self, kind: str, fields: Json) -> Any:
         if kind == "began":
             self._check_format(fields)
-            self._problem = Problem.from_json(fields["problem"])
+            self.problem = Problem.from_json(fields["problem"])
         if kind in _PLAIN:
             return _PLAIN[kind](**fields)
-        if self._problem is None:
+        if self.problem is None:
             raise JournalError(f"a journal must start with 'began', got {kind!r}")
         if kind == "asked":
-            pending = _read_asked(self._problem, fields)
+            pending = _read_asked(self.problem, fields)
             self._asked[pending.id] = pending
             return pending
         if kind == "decided":
-            return self._read_decided(self._problem, fields)
+            return self._read_decided(self.problem, fields)
         raise JournalError(f"unknown kind of event: {kind!r}")
 
     @staticmethod

@@ -4,15 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from recourse_bandits.errors import JournalConflict, JournalError
-from recourse_bandits.events import Event
+from recourse_bandits.events import Event, decision_of
 from recourse_bandits.journals.base import Journal
-
-
-def _decision_of(event: Event) -> int | None:
-    """Return the decision that an event belongs to, if any."""
-    if event.kind in ("asked", "decided"):
-        return int(event.body.id)
-    return getattr(event.body, "decision", None)
 
 
 class MemoryJournal(Journal):
@@ -56,7 +49,7 @@ class MemoryJournal(Journal):
             )
         self._events.extend(events)
         for event in events:
-            decision = _decision_of(event)
+            decision = decision_of(event)
             if decision is not None:
                 self._decisions[decision].append(event)
             request_id = getattr(event.body, "request_id", None)
@@ -143,7 +136,7 @@ class OpenDecisionsJournal(Journal):
             )
         for event in events:
             self._length += 1
-            decision = _decision_of(event)
+            decision = decision_of(event)
             if decision is None:
                 continue
             if event.kind in ("asked", "decided"):

@@ -17,8 +17,8 @@ from recourse_bandits.errors import (
     PendingDecision,
 )
 from recourse_bandits.events import Began, Corrected, Event, Imported, Observed, Withdrawn
-from recourse_bandits.journals import Journal, MemoryJournal
-from recourse_bandits.policies import AnyPolicy, Policy, policy_to_json
+from recourse_bandits.journals import Journal, open_journal
+from recourse_bandits.policies import AnyPolicy, Policy, policy_from_json, policy_to_json
 from recourse_bandits.problem import Context, Person, Problem
 from recourse_bandits.records import (
     Advice,
@@ -64,8 +64,8 @@ class Study:
         Who is asked when the policy wants advice. None: `decide` then returns a `Pending`, to be
         completed by `settle`.
     journal
-        Where events are kept; None: in memory. An empty journal is begun; one that holds events of
-        the same problem, policy and seed is continued.
+        Where events are kept: ``sqlite:///FILE``, a journal, or None for memory. An empty journal
+        is begun; one that holds events of the same problem, policy and seed is continued.
     seed
         Source of all randomness, 0 <= seed < 2**63.
     clock
@@ -100,7 +100,7 @@ class Study:
         policy: AnyPolicy,
         adviser: Adviser | None = None,
         *,
-        journal: Journal | None = None,
+        journal: Journal | str | None = None,
         seed: int = 0,
         clock: Callable[[], datetime] = _now,
     ) -> None:
@@ -114,24 +114,76 @@ class Study:
         if not isinstance(seed, int) or not 0 <= seed < _MAX_SEED:
             raise DescriptionError(f"seed must be a whole number in [0, 2**63), got {seed!r}")
         problem.columns  # noqa: B018 - a problem that is not scaled yet is refused here
-        if journal is not None and not isinstance(journal, Journal):
-            raise JournalError(
-                f"journal must be a Journal or None (in memory), got {journal!r}; journals in "
-                "files are not part of this version"
-            )
         self.problem = problem
         self.policy = policy
         self.adviser = adviser
         self.seed = seed
-        self.journal = MemoryJournal() if journal is None else journal
+        self.journal = open_journal(journal)
         self._clock = clock
         self._fold = Fold(problem, policy, adviser)
         self._folded = 0  # events of the journal that the fold holds
         self._began = Began(problem.to_json(), policy_to_json(policy), seed, __version__)
-        if self.journal.length == 0:
-            self._write("began", self._began)
-        else:
-            self._continue()
+        try:
+            if self.journal.length == 0:
+                self._write("began", self._began)
+            else:
+                self._continue()
+        except BaseException:
+            if self.journal is not journal:  # opened here
+                self.journal.close()
+            raise
+
+    @classmethod
+    def open(
+        cls,
+        journal: Journal | str,
+        adviser: Adviser | None = None,
+        *,
+        clock: Callable[[], datetime] = _now,
+    ) -> "Study":
+        """Open a study from its journal alone, which holds problem, policy and seed.
+
+        Parameters
+        ----------
+        journal
+            ``sqlite:///FILE`` or a journal that is not empty.
+        adviser
+            Who is asked from now on.
+        clock
+            Returns the UTC time that events carry.
+
+        Raises
+        ------
+        JournalError
+            If the journal is empty or cannot be read.
+        DescriptionError
+            If its policy is not known here, or in another version.
+        """
+        kept = open_journal(journal)
+        try:
+            first = next(kept.read(), None)
+            if first is None or not isinstance(first.body, Began):
+                raise JournalError(f"{journal} holds no study yet; begin one with Study(...)")
+            began = first.body
+            problem = Problem.from_json(began.problem)
+            policy = policy_from_json(began.policy)
+            return cls(problem, policy, adviser, journal=kept, seed=began.seed, clock=clock)
+        except BaseException:
+            if kept is not journal:
+                kept.close()
+            raise
+
+    def close(self) -> None:
+        """Give up the journal; a file can then be opened by another process."""
+        self.journal.close()
+
+    def __enter__(self) -> "Study":
+        """Return the study; leaving the block closes it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the study."""
+        self.close()
 
     # -- deciding -----------------------------------------------------------------------------
 
