@@ -1,10 +1,11 @@
 """The laws of a journal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from recourse_bandits.errors import JournalConflict, JournalError
 from recourse_bandits.events import Event
 from recourse_bandits.journals import Journal, MemoryJournal
+from recourse_bandits.journals.format_1 import to_json
 from recourse_bandits.policies import LIBRA, Uniform
 from recourse_bandits.problem import Budget, Feature, Problem, Reward
 from recourse_bandits.records import Advice
@@ -96,7 +97,7 @@ def _knows_open_decisions(journal: Journal, events: Sequence[Event]) -> None:
     numbers = {number for event in events if (number := _decision_of(event)) is not None}
     for number in numbers:
         own = [event for event in events if _decision_of(event) == number]
-        found = difference(list(journal.decision(number)), own, f"decision {number}")
+        found = difference(_written(journal.decision(number)), _written(own), f"decision {number}")
         assert found is None, f"decision({number}) is not the decision's events: {found}"
         assert journal.request(f"r{number}") == number, f"request r{number} was forgotten"
     assert tuple(journal.decision(999)) == (), "an unknown decision has events"
@@ -105,8 +106,15 @@ def _knows_open_decisions(journal: Journal, events: Sequence[Event]) -> None:
 
 def _reads_in_order(journal: Journal, events: list[Event]) -> None:
     for after in (0, 3, len(events)):
-        found = difference(list(journal.read(after)), events[after:], f"read({after})")
+        found = difference(
+            _written(journal.read(after)), _written(events[after:]), f"read({after})"
+        )
         assert found is None, f"the journal reads otherwise than it was written: {found}"
+
+
+def _written(events: Iterable[Event]) -> list[str]:
+    """Events as format 1 writes them: two events are the same if these are."""
+    return [to_json(event) for event in events]
 
 
 def _forgets_closed(journal: Journal) -> None:
