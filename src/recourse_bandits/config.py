@@ -100,7 +100,7 @@ class ExperimentSettings(_Frozen):
     reward_unit: str = "reward"
     rounds: Count
     runs: Count
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 1
     stated: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
     environment: Named

@@ -16,7 +16,7 @@ decided        decision, request_id, subject, context, arm, recourse, no_recours
 observed       decision, measures, realized, arm (name, or null: as recommended)
 corrected      decision, measures, realized, arm: the new values; null keeps the old
 withdrawn      decision, reason
-imported       context, arm, realized, measures: a past treatment with its outcome
+imported       person (raw values), arm, measures, subject: a past treatment with its outcome
 =============  =================================================================================
 
 ``context``: given (raw values), eligible (arm numbers), imputed. ``proposal``: arm, point, mean,

@@ -27,7 +27,6 @@ class Stream(IntEnum):
     ADVISER = 1
     PERSON = 2
     NOISE = 3
-    DELAY = 4
 
 
 class Key(NamedTuple):
@@ -166,7 +165,7 @@ class Choice:
     vetoed
         Whether advice was given and turned down.
     explored
-        Whether the arm is not the best one for the estimates alone.
+        Whether the arm is not the best one for the estimates alone; None if that is not known.
     propensity
         Probability of the arm given state, context and advice, or None if unknown.
     trace
@@ -180,7 +179,7 @@ class Choice:
     high: float
     source: Literal["policy", "advice"] = "policy"
     vetoed: bool = False
-    explored: bool = False
+    explored: bool | None = False
     propensity: float | None = None
     trace: Trace = field(default_factory=lambda: _NOTHING)
 
@@ -275,8 +274,8 @@ class Decision:
         return self.choice.source
 
     @property
-    def explored(self) -> bool:
-        """Whether the arm is not the best one for the estimates alone."""
+    def explored(self) -> bool | None:
+        """Whether the arm is not the best one for the estimates alone; None if not known."""
         return self.choice.explored
 
     @property

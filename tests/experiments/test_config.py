@@ -61,6 +61,12 @@ def test_wrong_overrides_name_key_and_value(override: str, message: str) -> None
         ("policies.GLRB.policy.scael=3", "policy GLRB has no parameter 'scael'.*'scale'"),
         ("policies.GLRB.policy.scale=-1", "policy GLRB: scale must be finite and >= 0, got -1"),
         ("policies.Advice only.adviser.name=Orakel", "unknown adviser 'Orakel'.*'Oracle'"),
+        ("policy_defaults.scal=0.1", "policy_defaults.scal: no policy .*'scale'"),
+        ("policies.LIBRA safeguarded.policy.veto=False", "veto must be true or false, got 'False'"),
+        ("policies.GLRB.policy.scale='0.2'", "scale must be finite and >= 0, got '0.2'"),
+        ("environment.noise=nan", "(?s)environment hypertension: .*noise must be positive"),
+        ("environment.seed=3", "each run has a seed of its own"),
+        ("policies.Advice only.adviser.mean_change=[1.0]", "one number for each of diet_score"),
         ("policies.Advice only.adviser.arm_quality=2", "arm_quality must lie in .0, 1., got 2"),
     ],
 )

@@ -25,7 +25,7 @@ def policy() -> rb.LIBRA:
     return rb.LIBRA(rb.GLRB(scale=0.1), threshold=1.0)
 
 
-def new_study(where: str) -> rb.Study:
+def new_study(where: str | None) -> rb.Study:
     return rb.Study(problem(), policy(), rb.AlwaysRandom(), journal=where, seed=3)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from recourse_bandits import kernels
 from recourse_bandits.advisers.base import Adviser, Answer, Question
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.problem import Context
+from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Advice, Array, Key, NoAdvice
 
 Pair = tuple[int, Array]
@@ -187,6 +187,24 @@ class Constant(Adviser):
     arm: int = 0
     change: tuple[float, ...] | None = None
 
+    def init(self, problem: Problem) -> None:
+        """Check arm and change against the problem; there is no state.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+
+        Raises
+        ------
+        DescriptionError
+            If the problem has no such arm or another number of mutable features.
+        """
+        if not 0 <= self.arm < len(problem.arms):
+            raise DescriptionError(f"arm must lie in 0..{len(problem.arms) - 1}, got {self.arm}")
+        if self.change is not None:
+            _check_change(problem, self.change)
+
     def advise(self, state: Any, question: Question, key: Key) -> Answer:
         """Return the constant pair.
 
@@ -270,6 +288,21 @@ class NoisyPair(Scripted):
         if not self.deviation >= 0:
             raise DescriptionError(f"deviation must be >= 0, got {self.deviation}")
 
+    def init(self, problem: Problem) -> None:
+        """Check the mean change against the problem; there is no state.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+
+        Raises
+        ------
+        DescriptionError
+            If the problem has another number of mutable features.
+        """
+        _check_change(problem, self.mean_change)
+
     def pair(self, question: Question, key: Key) -> Pair:
         """Return a noisy pair.
 
@@ -292,6 +325,19 @@ class NoisyPair(Scripted):
         noise = kernels.draws.normal(*key, np.arange(len(self.mean_change)))
         change = context.feasible.nearest(self.mean_change + self.deviation * noise)
         return arm, context.feasible.moved(context.values, change)
+
+
+def _check_change(problem: Problem, change: Any) -> None:
+    names = [feature.name for feature in problem.mutable]
+    try:
+        fits = np.asarray(change, dtype=np.float64).shape == (len(names),)
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise DescriptionError(
+            f"a change must be one number for each of {', '.join(names) or 'no feature'}, got "
+            f"{change!r}"
+        )
 
 
 class Silent(Adviser):

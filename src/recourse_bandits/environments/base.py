@@ -92,14 +92,16 @@ class LinearEnvironment(Environment):
     theta: Array
 
     def measured(self, reward: float) -> float:
-        """Return the measured value that stands for a reward; by default the reward itself.
+        """Return the measured value that stands for a reward.
+
+        By default the reward itself, or its negative where less is better.
 
         Parameters
         ----------
         reward
             A reward.
         """
-        return reward
+        return reward if self.problem.reward.direction == "increase" else -reward
 
     def measures(self, context: Context, arm: int, point: Array, key: Key) -> Mapping[str, float]:
         """Return the expected reward plus normal noise, as a measured value.

@@ -6,7 +6,7 @@ from typing import Any
 
 from recourse_bandits import advisers
 from recourse_bandits.advisers import Adviser
-from recourse_bandits.config import Contestant, Named
+from recourse_bandits.config import Contestant, ExperimentSettings, Named
 from recourse_bandits.environments import ENVIRONMENTS, Environment
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.policies import POLICIES, AnyPolicy
@@ -43,9 +43,40 @@ def environment_of(settings: Named, seed: int) -> Environment:
         If the name or a parameter is unknown.
     """
     kind = _known(ENVIRONMENTS, settings.name, "environment")
-    parameters = {**settings.parameters, "seed": seed}
-    world: Environment = _built(kind, f"environment {settings.name}", parameters)
+    what = f"environment {settings.name}"
+    if "seed" in settings.parameters:
+        raise SettingsError(f"{what}: each run has a seed of its own; set the experiment's seed")
+    world: Environment = _built(kind, what, {**settings.parameters, "seed": seed})
+    try:
+        world.problem  # noqa: B018 - made on first use, from the parameters
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{what}: {error}") from error
     return world
+
+
+def refuse_idle_defaults(settings: ExperimentSettings) -> None:
+    """Raise SettingsError for a default of all policies that none of them has.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    """
+    named: list[Mapping[str, Any]] = [
+        contestant.policy.model_dump() for contestant in settings.policies.values()
+    ]
+    known: set[str] = set()
+    while named:
+        table = named.pop()
+        kind = _known(POLICIES, str(table.get("name", "")), "policy")
+        known |= {field.name for field in fields(kind)}
+        named += [value for value in table.values() if isinstance(value, Mapping)]
+    for key in settings.policy_defaults:
+        if key not in known:
+            raise SettingsError(
+                f"policy_defaults.{key}: no policy of this experiment has that parameter"
+                f"{nearest(key, known)}; they have {', '.join(sorted(known))}"
+            )
 
 
 def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPolicy:

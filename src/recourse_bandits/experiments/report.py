@@ -45,8 +45,10 @@ def run_and_write(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in ("rows.parquet", "summary.json"):  # found now rather than after the run
+            (folder / name).open("ab").close()
     except OSError as error:
-        raise SettingsError(f"--out {folder} cannot be made: {error}") from error
+        raise SettingsError(f"--out {folder} cannot be written: {error}") from error
     check(settings)
     print_world(console, settings)
     kernels.compile_all()  # before the clock of the progress bar starts

@@ -1,7 +1,8 @@
 """All runs of an experiment, in parallel, with progress."""
 
+import signal
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
 from multiprocessing import get_context
 from typing import Any
 
@@ -9,10 +10,16 @@ import polars as pl
 
 from recourse_bandits import kernels
 from recourse_bandits.config import ExperimentSettings
-from recourse_bandits.experiments.contestants import contestant, environment_of
+from recourse_bandits.errors import DescriptionError, SettingsError
+from recourse_bandits.experiments.contestants import (
+    contestant,
+    environment_of,
+    refuse_idle_defaults,
+)
 from recourse_bandits.experiments.loop import Cell, run_cell
 
 Progress = Callable[[Cell], Any]
+_GLANCE = 0.5  # seconds between two looks for an interruption
 
 
 def run_experiment(
@@ -53,8 +60,22 @@ def run_experiment(
     if executor is not None:
         return _collected(executor, cells, progress)
     # a fresh interpreter: forking a process that has threads is unsafe
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as processes:
+    processes = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts
+    )
+    try:
         return _collected(processes, cells, progress)
+    except BaseException:
+        for process in list(processes._processes.values()):
+            process.terminate()
+        raise
+    finally:
+        processes.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the parent, which ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def check(settings: ExperimentSettings) -> None:
@@ -66,21 +87,28 @@ def check(settings: ExperimentSettings) -> None:
         The experiment.
     """
     environment = environment_of(settings.environment, 0)
+    refuse_idle_defaults(settings)
     for label in settings.policies:
-        policy, _ = contestant(settings.policies[label], settings.policy_defaults, environment)
-        policy.init(environment.problem)
+        policy, adviser = contestant(
+            settings.policies[label], settings.policy_defaults, environment
+        )
+        try:
+            policy.init(environment.problem)
+            if adviser is not None:
+                adviser.init(environment.problem)
+        except DescriptionError as error:
+            raise SettingsError(f"{label}: {error}") from error
 
 
 def _collected(executor: Executor, cells: list[Cell], progress: Progress | None) -> pl.DataFrame:
-    futures = {executor.submit(run_cell, cell): place for place, cell in enumerate(cells)}
+    waiting = {executor.submit(run_cell, cell): place for place, cell in enumerate(cells)}
     frames: dict[int, pl.DataFrame] = {}
-    try:
-        for future in as_completed(futures):
-            place = futures[future]
+    while waiting:
+        # a wait without an end may not notice Ctrl-C
+        done, _ = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+        for future in done:
+            place = waiting.pop(future)
             frames[place] = future.result()
             if progress is not None:
                 progress(cells[place])
-    except BaseException:
-        executor.shutdown(wait=False, cancel_futures=True)
-        raise
     return pl.concat([frames[place] for place in range(len(cells))])

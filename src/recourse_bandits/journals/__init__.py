@@ -33,6 +33,8 @@ def open_journal(where: Journal | str | None) -> Journal:
         return MemoryJournal()
     if isinstance(where, Journal):
         return where
+    if where == f"{_SQLITE}:memory:":
+        raise JournalError("a journal in memory is journal=None; sqlite:///:memory: keeps nothing")
     if isinstance(where, str) and where.startswith(_SQLITE) and len(where) > len(_SQLITE):
         return SqliteJournal(where.removeprefix(_SQLITE))
     raise JournalError(f"journal must be sqlite:///FILE, a Journal or None, got {where!r}")

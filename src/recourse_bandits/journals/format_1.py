@@ -244,7 +244,7 @@ def _choice(decision: Decision) -> Json:
         "high": _number(choice.high),
         "source": choice.source,
         "vetoed": bool(choice.vetoed),
-        "explored": bool(choice.explored),
+        "explored": None if choice.explored is None else bool(choice.explored),
         "propensity": None if choice.propensity is None else float(choice.propensity),
         "trace": _trace(choice.trace),
     }

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies.advice_only import AdviceOnly
 from recourse_bandits.policies.base import AnyPolicy, Policy
@@ -58,7 +60,7 @@ def policy_to_json(policy: AnyPolicy) -> dict[str, Any]:
             value = policy_to_json(value)
         elif callable(value):
             value = {"function": _importable_name(value, parameter.name)}
-        parameters[parameter.name] = value
+        parameters[parameter.name] = value.item() if isinstance(value, np.generic) else value
     return {
         "name": type(policy).__name__,
         "algorithm_version": policy.algorithm_version,

@@ -140,7 +140,7 @@ class Policy(ABC, Generic[State]):
             The person, or a batch.
         """
         shape = context.eligible.shape
-        return np.full(shape, np.nan), np.full(shape, np.inf)
+        return np.full(shape, np.nan), np.where(context.eligible, np.inf, -np.inf)
 
 
 AnyPolicy = Policy[Any]

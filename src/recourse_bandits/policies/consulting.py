@@ -28,6 +28,11 @@ class ConsultingPolicy(Policy[ConsultingState]):
         """Raise DescriptionError unless the base is a policy."""
         if not isinstance(self.base, Policy):
             raise DescriptionError(f"base must be a policy, such as GLRB(), got {self.base!r}")
+        if isinstance(self.base, ConsultingPolicy):
+            raise DescriptionError(
+                f"base must be a policy that asks nobody: the questions of {self.base!r} would "
+                "never be put"
+            )
 
     def init(self, problem: Problem) -> ConsultingState:
         """State of the base, and no rounds.
@@ -52,13 +57,17 @@ class ConsultingPolicy(Policy[ConsultingState]):
             The pair. Given state, context and advice it is certain.
         """
         interval = self.interval(state, proposal.context, advice.arm, advice.point)
-        own_mean = proposal.mean[proposal.arm]
+        explored: bool | None = None  # unless the best arm for the estimates follows
+        if not proposal.explored:
+            explored = bool(advice.arm != proposal.arm)
+        elif advice.arm == proposal.arm:
+            explored = True
         return Choice(
             advice.arm,
             advice.point,
             *interval,
             source="advice",
-            explored=bool(interval[0] < own_mean),
+            explored=explored,
             propensity=1.0,
         )
 

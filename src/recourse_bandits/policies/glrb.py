@@ -26,7 +26,8 @@ class GLRB(OptimisticPolicy):
         `determinant` (Abbasi-Yadkori et al. 2011, Theorem 2) or `lemma2` (LIBRA paper).
     context_bound
         Largest Euclidean norm of a person's columns after recourse, used by `lemma2`; None:
-        sqrt(d) + the longest feasible change.
+        sqrt(d) + the longest feasible change, which holds for a typical standardised person only:
+        give a true bound where the proof matters.
     tolerance
         Algorithm 2 stops when a step raises the value by less than tolerance·(1 + |value|).
     max_iterations

@@ -20,7 +20,7 @@ import numpy as np
 
 from recourse_bandits.policies.base import AnyPolicy
 from recourse_bandits.policies.consulting import ConsultingPolicy, ConsultingState
-from recourse_bandits.policies.parameters import require_not_negative
+from recourse_bandits.policies.parameters import require_not_negative, require_truth_value
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Advice, Choice, Key, Proposal
 
@@ -73,9 +73,10 @@ class LIBRA(ConsultingPolicy):
     def __post_init__(self) -> None:
         self.require_base()
         require_not_negative(threshold=self.threshold)
+        require_truth_value(veto=self.veto)
         if self.consultation_budget == math.inf:
             object.__setattr__(self, "consultation_budget", None)
-        elif isinstance(self.consultation_budget, int | float):
+        elif self.consultation_budget is not None and not callable(self.consultation_budget):
             require_not_negative(consultation_budget=self.consultation_budget)
 
     @classmethod

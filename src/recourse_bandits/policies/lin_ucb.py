@@ -24,7 +24,8 @@ class LinUCB(OptimisticPolicy):
         `determinant` (Abbasi-Yadkori et al. 2011, Theorem 2) or `lemma2` (LIBRA paper).
     context_bound
         Largest Euclidean norm of a person's columns, used by `lemma2`; None: sqrt(d) + the longest
-        feasible change.
+        feasible change, which holds for a typical standardised person only: give a true bound
+        where the proof matters.
 
     Raises
     ------

@@ -2,8 +2,26 @@
 
 import math
 from collections.abc import Collection
+from numbers import Real
 
 from recourse_bandits.errors import DescriptionError
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def require_truth_value(**values: bool) -> None:
+    """Raise DescriptionError unless every value is True or False.
+
+    Parameters
+    ----------
+    **values
+        Values by the names that the error shall use.
+    """
+    for name, value in values.items():
+        if not isinstance(value, bool):
+            raise DescriptionError(f"{name} must be true or false, got {value!r}")
 
 
 def require_positive(**values: float) -> None:
@@ -15,8 +33,8 @@ def require_positive(**values: float) -> None:
         Values by the names that the error shall use.
     """
     for name, value in values.items():
-        if not (value > 0 and math.isfinite(value)):
-            raise DescriptionError(f"{name} must be positive and finite, got {value}")
+        if not (_is_number(value) and value > 0 and math.isfinite(value)):
+            raise DescriptionError(f"{name} must be positive and finite, got {value!r}")
 
 
 def require_count(**values: int) -> None:
@@ -28,7 +46,7 @@ def require_count(**values: int) -> None:
         Values by the names that the error shall use.
     """
     for name, value in values.items():
-        if not isinstance(value, int) or value < 1:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise DescriptionError(f"{name} must be a whole number above 0, got {value!r}")
 
 
@@ -41,8 +59,8 @@ def require_not_negative(**values: float) -> None:
         Values by the names that the error shall use.
     """
     for name, value in values.items():
-        if not (value >= 0 and math.isfinite(value)):
-            raise DescriptionError(f"{name} must be finite and >= 0, got {value}")
+        if not (_is_number(value) and value >= 0 and math.isfinite(value)):
+            raise DescriptionError(f"{name} must be finite and >= 0, got {value!r}")
 
 
 def require_probability(**values: float) -> None:
@@ -54,8 +72,8 @@ def require_probability(**values: float) -> None:
         Values by the names that the error shall use.
     """
     for name, value in values.items():
-        if not 0 < value < 1:
-            raise DescriptionError(f"{name} must lie in (0, 1), got {value}")
+        if not (_is_number(value) and 0 < value < 1):
+            raise DescriptionError(f"{name} must lie in (0, 1), got {value!r}")
 
 
 def require_one_of(allowed: Collection[str], **values: str) -> None:

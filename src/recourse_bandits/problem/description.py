@@ -219,10 +219,9 @@ class Problem:
             If `eligible` names one.
         """
         if isinstance(person, Context):
-            if tuple(person.given) != self.feature_names:
+            if person.feasible.mutable is not self.mutable_columns:
                 raise InvalidValue(
-                    f"this context is of another problem, with the features "
-                    f"{', '.join(person.given)}; here they are {', '.join(self.feature_names)}"
+                    "this context was made by another Problem object; give the person's raw values"
                 )
             if eligible is None:
                 return person
@@ -290,6 +289,8 @@ class Problem:
     def _as_mapping(self, person: Person) -> Mapping[str, Any]:
         if isinstance(person, Mapping):
             return person
+        if hasattr(person, "_asdict"):  # a named tuple: by name, whatever its order
+            return cast("Mapping[str, Any]", person._asdict())
         if hasattr(person, "to_dict"):  # a pandas row
             return cast("Mapping[str, Any]", person.to_dict())
         flat = isinstance(person, Sequence | np.ndarray) and not isinstance(person, str)

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass
 
+_LEAST_WEIGHT = 1e-9
 Bounds = tuple[float | None, float | None]
 
 
@@ -171,6 +172,11 @@ class Feature:
                 )
         if not (self.weight >= 0 and math.isfinite(self.weight)):
             raise ValueError(f"feature {self.name!r}: weight must be >= 0, got {self.weight}")
+        if 0 < self.weight < _LEAST_WEIGHT or self.weight > 1 / _LEAST_WEIGHT:
+            raise ValueError(
+                f"feature {self.name!r}: weight must be 0 or lie in [{_LEAST_WEIGHT:g}, "
+                f"{1 / _LEAST_WEIGHT:g}], got {self.weight:g}"
+            )
         if self.weight == 0:
             low, high = self.bounds
             down, up = self.max_step

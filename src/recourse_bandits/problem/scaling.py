@@ -38,7 +38,8 @@ def fitted(feature: Feature, table: Any) -> Feature:
     if not np.isfinite(values).all():
         raise DescriptionError(f"feature {feature.name!r} cannot be fitted: infinite values")
     scale = float(values.std()) if values.size else 0.0
-    if scale == 0.0:
+    rounding = 8.0 * np.finfo(np.float64).eps * float(np.abs(values).max(initial=0.0))
+    if scale <= rounding:
         raise DescriptionError(
             f"feature {feature.name!r} cannot be fitted: its column is empty or constant"
         )

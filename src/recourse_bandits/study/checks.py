@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from recourse_bandits.errors import (
     ClosedDecision,
+    DescriptionError,
     IneligibleArm,
     InfeasibleAdvice,
     InvalidMeasure,
@@ -56,6 +59,33 @@ def check_advice(problem: Problem, advice: Advice, context: Context) -> None:
             f"the advised recourse is outside the feasible set by {violation:.4g} "
             f"(radius {context.feasible.radius:g}, {context.feasible.norm})"
         )
+
+
+def require_text(**values: str | None) -> None:
+    """Raise DescriptionError unless every value is a text or None.
+
+    Parameters
+    ----------
+    **values
+        Values by the names that the error shall use.
+    """
+    for name, value in values.items():
+        if value is not None and not isinstance(value, str):
+            raise DescriptionError(f"{name} must be a text or None, got {value!r}")
+
+
+def plain_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy with NumPy's scalars as Python's, as a journal can write them.
+
+    Parameters
+    ----------
+    values
+        Raw values by name.
+    """
+    return {
+        name: value.item() if isinstance(value, np.generic) else value
+        for name, value in values.items()
+    }
 
 
 def checked_measures(problem: Problem, measures: Mapping[str, Any]) -> dict[str, float]:

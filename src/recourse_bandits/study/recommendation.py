@@ -1,5 +1,6 @@
 """From a choice in numbers to a decision that a person can read."""
 
+from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Array, Choice, Consultation, Decision, Pending, Recourse
 from recourse_bandits.study.checks import FEASIBLE
@@ -22,6 +23,7 @@ def decision_of(
         Question and answer, or None if nobody was asked.
     """
     context = pending.context
+    _check_choice(context, choice)
     reason = no_recourse(context, choice.point)
     recourse = None
     if reason is None:
@@ -41,6 +43,25 @@ def decision_of(
         pending.request_id,
         pending.subject,
     )
+
+
+def _check_choice(context: Context, choice: Choice) -> None:
+    """Raise InfeasibleAdvice for a policy's mistake: no illegal recourse is ever issued."""
+    difference = choice.point - context.values
+    columns = context.feasible.mutable
+    change = difference[columns]
+    difference[columns] = 0.0
+    legal = context.eligible[choice.arm] and not difference.any()
+    if legal and change.any():
+        lower, upper = context.feasible.lower - FEASIBLE, context.feasible.upper + FEASIBLE
+        legal = bool(((change >= lower) & (change <= upper)).all())
+        effort = context.feasible.effort(change)
+        legal = legal and effort <= context.feasible.radius * (1.0 + FEASIBLE) + FEASIBLE
+    if not legal:
+        raise InfeasibleAdvice(
+            f"the policy chose arm {choice.arm} with a recourse that this person's feasible set "
+            "does not allow, or an arm that may not be given: a mistake of the policy"
+        )
 
 
 def no_recourse(context: Context, point: Array) -> str | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import RLock
 from typing import Any
 
 import polars as pl
@@ -37,6 +38,8 @@ from recourse_bandits.study.checks import (
     checked_measures,
     observed_measures,
     open_decision,
+    plain_values,
+    require_text,
     stored_decision,
 )
 from recourse_bandits.study.explanation import explained
@@ -120,6 +123,9 @@ class Study:
         self.seed = seed
         self.journal = open_journal(journal)
         self._clock = clock
+        self._lock = (
+            RLock()
+        )  # one call at a time reads and writes; none waits while somebody is asked
         self._fold = Fold(problem, policy, adviser)
         self._folded = 0  # events of the journal that the fold holds
         self._began = Began(problem.to_json(), policy_to_json(policy), seed, __version__)
@@ -221,24 +227,24 @@ class Study:
         RequestConflict
             If the request id was used for other content.
         """
+        require_text(request_id=request_id, subject=subject)
         context = self.problem.context(person, eligible)
-        if request_id is not None:
-            before = self.journal.request(request_id)
-            if before is not None:
-                stored = self.decision(before)
-                check_same_request(stored, request_id, context, subject)
-                return stored
-        number = self._fold.decisions
-        proposal = self.policy.propose(
-            self._fold.policy_state, context, Key(self.seed, number, Stream.POLICY)
-        )
-        if not proposal.asks:
-            return self._settled(Pending(number, proposal, request_id, subject), None)
-        deadline = None
-        if self.adviser is not None and self.adviser.answer_within is not None:
-            deadline = self._clock() + timedelta(seconds=self.adviser.answer_within)
-        pending = Pending(number, proposal, request_id, subject, deadline)
-        self._write("asked", pending)
+        with self._lock:
+            if request_id is not None:
+                before = self.journal.request(request_id)
+                if before is not None:
+                    return self._repeated(before, request_id, context, subject)
+            number = self._fold.decisions
+            proposal = self.policy.propose(
+                self._fold.policy_state, context, Key(self.seed, number, Stream.POLICY)
+            )
+            if not proposal.asks:
+                return self._settled(Pending(number, proposal, request_id, subject), None)
+            deadline = None
+            if self.adviser is not None and self.adviser.answer_within is not None:
+                deadline = self._clock() + timedelta(seconds=self.adviser.answer_within)
+            pending = Pending(number, proposal, request_id, subject, deadline)
+            self._write("asked", pending)
         return self._ask(pending)
 
     def settle(
@@ -262,15 +268,19 @@ class Study:
         AdviceError
             If the pair is not legal for this person; the decision stays pending.
         """
-        pending = self._fold.pending.get(decision_id)
-        if pending is None:
-            stored = self.decision(decision_id)
-            decided = f": it was decided ({stored.arm})" if isinstance(stored, Decision) else ""
-            raise ClosedDecision(f"decision {decision_id} is not pending{decided}")
-        if advice is not None:
-            advice = replace(advice, point=advice.point.copy())
-            check_advice(self.problem, advice, pending.context)
-        return self._settled(pending, NoAdvice(reason) if advice is None else advice)
+        require_text(reason=reason)
+        with self._lock:
+            pending = self._fold.pending.get(decision_id)
+            if pending is None:
+                stored = self.decision(decision_id)
+                decided = f"was decided ({stored.arm})" if isinstance(stored, Decision) else None
+                raise ClosedDecision(
+                    f"decision {decision_id} is not pending: it {decided or 'was withdrawn'}"
+                )
+            if advice is not None:
+                advice = replace(advice, point=advice.point.copy())
+                check_advice(self.problem, advice, pending.context)
+            return self._settled(pending, NoAdvice(reason) if advice is None else advice)
 
     def advice(
         self,
@@ -325,7 +335,7 @@ class Study:
             `explored`, `propensity`, `no_recourse`, and `target.NAME` for every mutable feature.
         """
         key = Key(self.seed, self._fold.decisions, Stream.POLICY)
-        return previewed(self.problem, self.policy, self._fold.policy_state, people, eligible, key)
+        return previewed(self.problem, self.policy, self.state, people, eligible, key)
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -361,6 +371,16 @@ class Study:
             If a realized feature is unknown or its value refused.
         """
         checked = checked_measures(self.problem, measures)
+        with self._lock:
+            self._observe(decision_id, checked, realized, arm)
+
+    def _observe(
+        self,
+        decision_id: int,
+        checked: dict[str, float],
+        realized: Mapping[str, Any] | None,
+        arm: str | None,
+    ) -> None:
         entry = open_decision(self.journal, self._fold, decision_id, checked)
         if (realized or arm) and entry.measures:
             raise OutcomeError(
@@ -368,7 +388,7 @@ class Study:
                 "the first; use correct"
             )
         check_realized(self.problem, entry.decision, realized, arm)
-        kept = None if realized is None else dict(realized)
+        kept = None if realized is None else plain_values(realized)
         self._write("observed", Observed(decision_id, checked, kept, arm))
 
     def correct(
@@ -401,6 +421,16 @@ class Study:
         JournalError
             If the journal does not keep what a refold needs.
         """
+        with self._lock:
+            self._correct(decision_id, measures, realized, arm)
+
+    def _correct(
+        self,
+        decision_id: int,
+        measures: Mapping[str, float] | None,
+        realized: Mapping[str, Any] | None,
+        arm: str | None,
+    ) -> None:
         events = list(self.journal.read())
         stored = self.decision(decision_id)
         observed = observed_measures(self.journal, decision_id)
@@ -412,7 +442,7 @@ class Study:
                 )
         if isinstance(stored, Decision):
             check_realized(self.problem, stored, realized, arm)
-        kept = None if realized is None else dict(realized)
+        kept = None if realized is None else plain_values(realized)
         event = self._event("corrected", Corrected(decision_id, checked, kept, arm))
         self.journal.append([event], after=event.number)
         self._refold([*events, event])
@@ -432,9 +462,11 @@ class Study:
         DecisionError
             If the decision is unknown or closed.
         """
-        if decision_id not in self._fold.pending:
-            open_decision(self.journal, self._fold, decision_id, {})
-        self._write("withdrawn", Withdrawn(decision_id, reason))
+        require_text(reason=reason)
+        with self._lock:
+            if decision_id not in self._fold.pending:
+                open_decision(self.journal, self._fold, decision_id, {})
+            self._write("withdrawn", Withdrawn(decision_id, reason))
 
     def import_past(
         self,
@@ -471,14 +503,22 @@ class Study:
         checked = checked_measures(self.problem, measures)
         if self.problem.reward.measure not in checked:
             raise OutcomeError(f"a past treatment needs its {self.problem.reward.measure}")
-        self._write("imported", Imported(context.given, arm, checked, subject))
+        require_text(subject=subject)
+        with self._lock:
+            self._write("imported", Imported(context.given, arm, checked, subject))
+
+    def refresh(self) -> None:
+        """Read the journal again, after a JournalConflict told that somebody else has appended."""
+        with self._lock:
+            self._refold(list(self.journal.read()))
 
     # -- looking ------------------------------------------------------------------------------
 
     @property
     def state(self) -> Any:
         """A copy of the policy's state."""
-        return _copied(self._fold.policy_state)
+        with self._lock:
+            return _copied(self._fold.policy_state)
 
     @property
     def decisions(self) -> int:
@@ -508,7 +548,8 @@ class Study:
         DecisionError
             If it is unknown, or closed and no longer kept.
         """
-        return stored_decision(self.journal, self._fold, decision_id)
+        with self._lock:
+            return stored_decision(self.journal, self._fold, decision_id)
 
     def explain(self, decision_id: int) -> str:
         """Say why a decision was made: every arm's estimate and bounds, the advice, the recourse.
@@ -534,10 +575,9 @@ class Study:
         if self.adviser is None:
             return pending
         key = Key(self.seed, pending.id, Stream.ADVISER)
+        question, state = self._fold.question(pending), self._fold.adviser_state
         try:
-            answer = self.adviser.advise(
-                self._fold.adviser_state, self._fold.question(pending), key
-            )
+            answer = self.adviser.advise(state, question, key)
             if not isinstance(answer, Advice | NoAdvice | Later):
                 answer = NoAdvice(f"the adviser returned {answer!r}, which is no answer")
             if isinstance(answer, Advice):
@@ -545,7 +585,24 @@ class Study:
                 check_advice(self.problem, answer, pending.context)
         except Exception as error:  # noqa: BLE001 - a failing adviser is a legal input
             answer = NoAdvice(f"{type(error).__name__}: {error}")
-        return pending if isinstance(answer, Later) else self._settled(pending, answer)
+        if isinstance(answer, Later):
+            return pending
+        with self._lock:
+            if pending.id not in self._fold.pending:  # settled or withdrawn meanwhile
+                return self.decision(pending.id)
+            return self._settled(pending, answer)
+
+    def _repeated(
+        self, number: int, request_id: str, context: Context, subject: str | None
+    ) -> Decision | Pending:
+        stored = self.decision(number)
+        check_same_request(stored, request_id, context, subject)
+        if isinstance(stored, Pending) and number not in self._fold.pending:
+            raise ClosedDecision(
+                f"request {request_id!r} is decision {number}, which was withdrawn before it was "
+                "decided; use another id"
+            )
+        return stored
 
     def _settled(self, pending: Pending, answer: Advice | NoAdvice | None) -> Decision:
         given = answer if isinstance(answer, Advice) else None

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from recourse_bandits.advisers import Adviser, AlwaysRandom
+from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.journals import MemoryJournal
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Problem
@@ -67,11 +68,19 @@ def rehearse(
         Draws everything.
     rounds
         Number of persons.
+
+    Raises
+    ------
+    AssertionError
+        If the policy chooses a pair that the person may not be given.
     """
     journal = MemoryJournal()
     study = Study(problem, policy, adviser or AlwaysRandom(), journal=journal, seed=seed)
     for person in random_people(problem, rounds, seed):
-        decision = study.decide(person)
+        try:
+            decision = study.decide(person)
+        except InfeasibleAdvice as error:
+            raise AssertionError(f"an illegal pair was chosen: {error}") from error
         if isinstance(decision, Pending):  # an adviser who answers later: nobody waits here
             study.settle(decision.id, None)
     steps = tuple(e.body for e in journal.read() if e.kind in ("asked", "decided"))
