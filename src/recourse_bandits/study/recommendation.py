@@ -1,5 +1,7 @@
 """From a choice in numbers to a decision that a person can read."""
 
+import numpy as np
+
 from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Array, Choice, Consultation, Decision, Pending, Recourse
@@ -23,14 +25,15 @@ def decision_of(
         Question and answer, or None if nobody was asked.
     """
     context = pending.context
-    _check_choice(context, choice)
+    difference = choice.point - context.values
+    change = difference[context.feasible.mutable]
+    effort = context.feasible.effort(change)
+    _check_choice(context, choice, difference, change, effort)
     reason = no_recourse(context, choice.point)
     recourse = None
     if reason is None:
-        columns = context.feasible.mutable
-        change = choice.point[columns] - context.values[columns]
         target, changes = problem.raw_target(context, choice.point)
-        recourse = Recourse(target, changes, context.feasible.effort(change))
+        recourse = Recourse(target, changes, effort)
     return Decision(
         pending.id,
         context,
@@ -45,18 +48,19 @@ def decision_of(
     )
 
 
-def _check_choice(context: Context, choice: Choice) -> None:
+def _check_choice(
+    context: Context, choice: Choice, difference: Array, change: Array, effort: float
+) -> None:
     """Raise InfeasibleAdvice for a policy's mistake: no illegal recourse is ever issued."""
-    difference = choice.point - context.values
-    columns = context.feasible.mutable
-    change = difference[columns]
-    difference[columns] = 0.0
-    legal = context.eligible[choice.arm] and not difference.any()
-    if legal and change.any():
-        lower, upper = context.feasible.lower - FEASIBLE, context.feasible.upper + FEASIBLE
-        legal = bool(((change >= lower) & (change <= upper)).all())
-        effort = context.feasible.effort(change)
-        legal = legal and effort <= context.feasible.radius * (1.0 + FEASIBLE) + FEASIBLE
+    feasible = context.feasible
+    legal = context.eligible[choice.arm]
+    if change.size < difference.size:
+        legal = legal and np.count_nonzero(difference) == np.count_nonzero(change)
+    if effort > 0.0:
+        inside = (change >= feasible.lower - FEASIBLE) & (change <= feasible.upper + FEASIBLE)
+        legal = legal and inside.all() and effort <= feasible.radius * (1.0 + FEASIBLE) + FEASIBLE
+    elif change.any():  # free changes take no effort, but have bounds
+        legal = legal and feasible.violation(context.values, choice.point) <= FEASIBLE
     if not legal:
         raise InfeasibleAdvice(
             f"the policy chose arm {choice.arm} with a recourse that this person's feasible set "

@@ -48,6 +48,7 @@ from recourse_bandits.study.preview import previewed
 from recourse_bandits.study.recommendation import decision_of
 
 _MAX_SEED = 2**63
+_POLICY, _ADVISER = int(Stream.POLICY), int(Stream.ADVISER)  # kernels take plain integers
 
 
 def _now() -> datetime:
@@ -236,7 +237,7 @@ class Study:
                     return self._repeated(before, request_id, context, subject)
             number = self._fold.decisions
             proposal = self.policy.propose(
-                self._fold.policy_state, context, Key(self.seed, number, Stream.POLICY)
+                self._fold.policy_state, context, Key(self.seed, number, _POLICY)
             )
             if not proposal.asks:
                 return self._settled(Pending(number, proposal, request_id, subject), None)
@@ -334,7 +335,7 @@ class Study:
             One row a person: `row`, `refused` (why, or null), `arm`, `mean`, `low`, `high`, `asks`,
             `explored`, `propensity`, `no_recourse`, and `target.NAME` for every mutable feature.
         """
-        key = Key(self.seed, self._fold.decisions, Stream.POLICY)
+        key = Key(self.seed, self._fold.decisions, _POLICY)
         return previewed(self.problem, self.policy, self.state, people, eligible, key)
 
     # -- learning -----------------------------------------------------------------------------
@@ -574,7 +575,7 @@ class Study:
     def _ask(self, pending: Pending) -> Decision | Pending:
         if self.adviser is None:
             return pending
-        key = Key(self.seed, pending.id, Stream.ADVISER)
+        key = Key(self.seed, pending.id, _ADVISER)
         question, state = self._fold.question(pending), self._fold.adviser_state
         try:
             answer = self.adviser.advise(state, question, key)
