@@ -4,9 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
@@ -44,8 +42,10 @@ from recourse_bandits.study.checks import (
 )
 from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.fold import Fold, corrected
-from recourse_bandits.study.preview import previewed
 from recourse_bandits.study.recommendation import decision_of
+
+if TYPE_CHECKING:  # a fifth of a second that only previews need
+    import polars as pl
 
 _MAX_SEED = 2**63
 _POLICY, _ADVISER = int(Stream.POLICY), int(Stream.ADVISER)  # kernels take plain integers
@@ -317,7 +317,9 @@ class Study:
         check_advice(self.problem, advice, context)
         return advice
 
-    def preview_many(self, people: Any, *, eligible: Collection[str] | None = None) -> pl.DataFrame:
+    def preview_many(
+        self, people: Any, *, eligible: Collection[str] | None = None
+    ) -> "pl.DataFrame":
         """Propose for a table of people; nothing is recorded and nobody is asked.
 
         Row i is what would be proposed now to the i-th accepted person, were they next in line.
@@ -335,6 +337,8 @@ class Study:
             One row a person: `row`, `refused` (why, or null), `arm`, `mean`, `low`, `high`, `asks`,
             `explored`, `propensity`, `no_recourse`, and `target.NAME` for every mutable feature.
         """
+        from recourse_bandits.study.preview import previewed
+
         key = Key(self.seed, self._fold.decisions, _POLICY)
         return previewed(self.problem, self.policy, self.state, people, eligible, key)
 
