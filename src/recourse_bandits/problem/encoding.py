@@ -14,6 +14,7 @@ from recourse_bandits.problem.context import RawValue
 from recourse_bandits.problem.feature import Feature, number_of
 
 _ORDINARY = frozenset({float, int, np.float64, np.int64})  # types that need no second look
+_ONE = np.ones(1)
 _FARTHEST_SCALES = 1e6  # a value so many scales from the mean is in another unit
 _OPEN_SCALES = 10.0  # how far outside a one-sided bound a mutable value may start, in scales
 
@@ -247,8 +248,9 @@ class PlainNumbers:
             return None
         if raw.ndim != 1 or not ((raw >= self.low) & (raw <= self.high)).all():
             return None
-        columns = np.ones(raw.size + self.intercept)
-        np.divide(raw - self.mean, self.scale, out=columns[int(self.intercept) :])
+        columns = (raw - self.mean) / self.scale
+        if self.intercept:
+            columns = np.concatenate((_ONE, columns))
         return dict(zip(self.names, raw.tolist(), strict=True)), columns, []
 
 
