@@ -109,9 +109,10 @@ def checked_measures(problem: Problem, measures: Mapping[str, Any]) -> dict[str,
                 f"unknown measure {name!r}{nearest(str(name), [reward.measure])}; the measure is "
                 f"{reward.measure}"
             )
-    for value in measures.values():
-        reward.value(value)
-    return {name: reward.checked(value) for name, value in measures.items()}
+    checked = {name: reward.checked(value) for name, value in measures.items()}
+    for number in checked.values():
+        reward.value(number)  # the transformation may refuse what the bounds allow
+    return checked
 
 
 def check_realized(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from recourse_bandits.errors import JournalConflict, JournalError
-from recourse_bandits.events import Event
+from recourse_bandits.events import Event, decision_of
 from recourse_bandits.journals import Journal, MemoryJournal
 from recourse_bandits.journals.format_1 import to_json
 from recourse_bandits.policies import LIBRA, Uniform
@@ -76,12 +76,6 @@ def events_of_every_kind() -> list[Event]:
     return list(journal.read())
 
 
-def _decision_of(event: Event) -> int | None:
-    number = event.body.id if event.kind in ("asked", "decided") else None
-    found: int | None = getattr(event.body, "decision", number)
-    return found
-
-
 def _conflicts_change_nothing(journal: Journal, events: Sequence[Event]) -> None:
     length = journal.length
     for wrong in (0, length - 1, length + 1):
@@ -94,9 +88,9 @@ def _conflicts_change_nothing(journal: Journal, events: Sequence[Event]) -> None
 
 
 def _knows_open_decisions(journal: Journal, events: Sequence[Event]) -> None:
-    numbers = {number for event in events if (number := _decision_of(event)) is not None}
+    numbers = {number for event in events if (number := decision_of(event)) is not None}
     for number in numbers:
-        own = [event for event in events if _decision_of(event) == number]
+        own = [event for event in events if decision_of(event) == number]
         found = difference(_written(journal.decision(number)), _written(own), f"decision {number}")
         assert found is None, f"decision({number}) is not the decision's events: {found}"
         assert journal.request(f"r{number}") == number, f"request r{number} was forgotten"
