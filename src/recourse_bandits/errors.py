@@ -25,6 +25,8 @@
     │   └── RequestConflict                a request id used for different content
     └── JournalError (RuntimeError)        the journal refuses or does not fit
         └── JournalConflict                somebody else has appended meanwhile
+
+    JournalWarning (UserWarning)           nothing is lost, but its owner should know
 """
 
 
@@ -129,6 +131,10 @@ class RequestConflict(DecisionError):
 
 class JournalError(RecourseBanditsError, RuntimeError):
     """The journal refuses the call or does not fit the study."""
+
+
+class JournalWarning(UserWarning):
+    """Something that does not stop a journal, and that its owner should know."""
 
 
 class JournalConflict(JournalError):

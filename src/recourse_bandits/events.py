@@ -11,20 +11,23 @@ began          journal_format (1), package_version, problem, policy (name, algor
                parameters), seed
 asked          decision (the reserved number), request_id, subject, context, proposal, deadline
 decided        decision, request_id, subject, context, arm, recourse, no_recourse, choice,
-               proposal, consultation; `context` and `proposal` are null after an `asked` event
-               of the same decision, which holds them
+               proposal, consultation, batch; `context` and `proposal` are null after an `asked`
+               event of the same decision, which holds them
 observed       decision, measures, realized, arm (name, or null: as recommended)
 corrected      decision, measures, realized, arm: the new values; null keeps the old
 withdrawn      decision, reason
-imported       person (raw values), arm, measures, subject: a past treatment with its outcome
+imported       person (raw values), arm, measures, subject, request_id: a past treatment with its
+               outcome
 =============  =================================================================================
 
 ``context``: given (raw values), eligible (arm numbers), imputed. ``proposal``: arm, point, mean,
 high, ruled_out, asks, explored, propensity, trace. ``choice``: arm, point, mean, low, high, source,
-vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) or reason. Arms are
+vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) or reason; null if
+nobody was asked. ``batch``: number of the first decision of its table (`Study.decide_many`), all of
+which were chosen from the state before that decision; absent for a decision of its own. Arms are
 numbers in the problem's order. Points are the mutable columns only, in the order of
 `Problem.mutable`, scaled; the others are the person's. A choice's point is null if it is the
-proposal's.
+proposal's. An imported treatment without ``request_id`` has no such field.
 """
 
 from collections.abc import Mapping
@@ -157,12 +160,15 @@ class Imported:
         Measured values by name.
     subject
         Opaque reference to the person.
+    request_id
+        The caller's name for this treatment.
     """
 
     person: Mapping[str, Any]
     arm: str
     measures: Mapping[str, float]
     subject: str | None = None
+    request_id: str | None = None
 
 
 def decision_of(event: Event) -> int | None:

@@ -245,6 +245,8 @@ class Decision:
         The caller's name for this decision.
     subject
         Opaque reference to the person.
+    batch
+        Number of the first decision of the table that it was decided with, or None.
     """
 
     id: int
@@ -257,6 +259,7 @@ class Decision:
     consultation: Consultation | None = None
     request_id: str | None = None
     subject: str | None = None
+    batch: int | None = None
 
     @property
     def predicted(self) -> float:
@@ -287,6 +290,11 @@ class Decision:
     def asked(self) -> bool:
         """Whether advice was asked for."""
         return self.consultation is not None
+
+    @property
+    def unasked(self) -> bool:
+        """Whether advice was wanted but, as the caller declared, nobody was asked."""
+        return bool(self.proposal.asks) and self.consultation is None
 
     @property
     def followed(self) -> bool:

@@ -266,7 +266,7 @@ class Reverses(MemoryJournal):
 
 
 class ForgetsRequests(MemoryJournal):
-    def request(self, request_id: str) -> int | None:
+    def request(self, request_id: str) -> Event | None:
         return None
 
 

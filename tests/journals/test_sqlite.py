@@ -125,7 +125,7 @@ def test_a_damaged_event_is_named(where: str) -> None:
 def test_a_missing_event_is_noticed(where: str) -> None:
     lived(where)
     damaged(where, "DELETE FROM events WHERE number = 8")
-    with pytest.raises(JournalError, match="events, but the last is number"):
+    with pytest.raises(JournalError, match="event 8: it is missing; the 8 events before"):
         rb.Study.open(where)
 
 

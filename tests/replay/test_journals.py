@@ -1,6 +1,8 @@
 """Journals of every release replay, for ever."""
 
+import gzip
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +10,14 @@ import numpy as np
 import pytest
 
 import recourse_bandits as rb
-from recourse_bandits.errors import JournalError
+from recourse_bandits.errors import JournalError, RequestConflict
 from recourse_bandits.events import Event
 from recourse_bandits.journals.format_1 import Reader, to_json
 from tests.replay.example_study import lived, state_json, study
 
 FOLDER = Path(__file__).parent
 JOURNALS = sorted(FOLDER.glob("*.jsonl"))
+FILES = sorted(FOLDER.glob("schema_*.db.gz"))
 
 
 def lines_of(path: Path) -> list[str]:
@@ -43,6 +46,7 @@ def assert_close(found: Any, kept: Any) -> None:
 
 def test_there_is_a_journal() -> None:
     assert JOURNALS
+    assert FILES
 
 
 @pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
@@ -66,8 +70,36 @@ def test_a_kept_journal_folds_to_its_state(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
+def test_a_kept_journal_is_verified(path: Path) -> None:
+    found = replayed(path).verify()
+    assert found.passed, found.difference
+    assert found.decisions == 50
+
+
+@pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
 def test_reading_and_writing_a_journal_changes_nothing(path: Path) -> None:
-    assert [to_json(event) for event in events_of(path)] == lines_of(path)
+    written = [json.loads(to_json(event)) for event in events_of(path)]
+    assert written == [json.loads(line) for line in lines_of(path)]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_of_an_older_schema_is_migrated_and_goes_on(path: Path, tmp_path: Path) -> None:
+    file = tmp_path / "clinic.db"
+    file.write_bytes(gzip.decompress(path.read_bytes()))
+    kept = sqlite3.connect(file)
+    lines = [json.loads(line) for (line,) in kept.execute("SELECT line FROM events ORDER BY 1")]
+    kept.close()
+    with rb.SqliteJournal(file) as journal:
+        written = [json.loads(to_json(event)) for event in journal.read()]
+        assert written == sorted(lines, key=lambda line: line["number"])
+        opened = study(journal)
+        expected = json.loads((FOLDER / "format_1_of_0.1.state.json").read_text(encoding="utf-8"))
+        assert_close(state_json(opened.state), expected)
+        person = {"age": 50, "smoker": "never", "diet_score": 2, "activity": 1}
+        with pytest.raises(RequestConflict, match="decision 7"):
+            opened.decide(person, request_id="visit-7")
+        assert opened.decide(person).id == 50
+        assert opened.verify().passed
 
 
 def test_a_replay_is_exact_and_goes_on_alike() -> None:

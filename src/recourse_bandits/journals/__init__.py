@@ -3,14 +3,25 @@
 from recourse_bandits.errors import JournalError
 from recourse_bandits.journals.base import Journal
 from recourse_bandits.journals.memory import MemoryJournal, OpenDecisionsJournal
-from recourse_bandits.journals.sqlite import SqliteJournal
+from recourse_bandits.journals.snapshots import MemorySnapshots, SnapshotFolder, Snapshots
+from recourse_bandits.journals.sqlite import SqliteJournal, SqliteReader
 
-__all__ = ["Journal", "MemoryJournal", "OpenDecisionsJournal", "SqliteJournal", "open_journal"]
+__all__ = [
+    "Journal",
+    "MemoryJournal",
+    "MemorySnapshots",
+    "OpenDecisionsJournal",
+    "SnapshotFolder",
+    "Snapshots",
+    "SqliteJournal",
+    "SqliteReader",
+    "open_journal",
+]
 
 _SQLITE = "sqlite:///"
 
 
-def open_journal(where: Journal | str | None) -> Journal:
+def open_journal(where: Journal | str | None, *, reading: bool = False) -> Journal:
     """Return the journal that a study's `journal` argument names.
 
     Parameters
@@ -18,6 +29,8 @@ def open_journal(where: Journal | str | None) -> Journal:
     where
         A journal; ``sqlite:///FILE`` (a relative path, or an absolute one after a fourth slash); or
         None for a journal in memory.
+    reading
+        True: a file is opened for reading only, also while another process writes to it.
 
     Raises
     ------
@@ -36,5 +49,6 @@ def open_journal(where: Journal | str | None) -> Journal:
     if where == f"{_SQLITE}:memory:":
         raise JournalError("a journal in memory is journal=None; sqlite:///:memory: keeps nothing")
     if isinstance(where, str) and where.startswith(_SQLITE) and len(where) > len(_SQLITE):
-        return SqliteJournal(where.removeprefix(_SQLITE))
+        path = where.removeprefix(_SQLITE)
+        return SqliteReader(path) if reading else SqliteJournal(path)
     raise JournalError(f"journal must be sqlite:///FILE, a Journal or None, got {where!r}")

@@ -1,13 +1,18 @@
-"""What a journal is: an append-only list of events, and two look-ups."""
+"""What a journal is: an append-only list of events, and three look-ups."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 from recourse_bandits.events import Event
+from recourse_bandits.journals.snapshots import Snapshots
 
 
 class Journal(ABC):
     """Where a study's events are kept. The journal is the truth; states are folds of it."""
+
+    snapshots: Snapshots | None = None
+    """Where a study may keep snapshots of its state; None: nowhere."""
 
     @property
     @abstractmethod
@@ -56,15 +61,36 @@ class Journal(ABC):
             Number of the decision.
         """
 
+    @abstractmethod
+    def corrections(self) -> Sequence[Event]:
+        """Return the events of kind `corrected`, in order.
+
+        Raises
+        ------
+        JournalError
+            If they are no longer kept.
+        """
+
+    def inspect(self) -> None:  # noqa: B027 - most journals have no store to inspect
+        """Raise JournalError if what the events are stored in is damaged; by default nothing."""
+
     def close(self) -> None:  # noqa: B027 - most journals hold nothing open
         """Give up what the journal holds open; by default nothing."""
 
+    def __enter__(self) -> Self:
+        """Return the journal; leaving the block closes it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the journal."""
+        self.close()
+
     @abstractmethod
-    def request(self, request_id: str) -> int | None:
-        """Return the number of the decision made for a request, or None.
+    def request(self, request_id: str) -> Event | None:
+        """Return the first event that was written for a request, or None.
 
         Parameters
         ----------
         request_id
-            The caller's name for the decision.
+            The caller's name for a decision or an imported treatment.
         """

@@ -1,17 +1,18 @@
 """Format 1 of the journal as JSON, to and from; `events` describes it.
 
-Numbers are written by `repr`, which reads back exactly. NaN and infinities, which JSON has not, are
-written as null; which of them null stands for follows from the field.
+Numbers are written in the shortest form that reads back exactly. NaN and infinities, which JSON has
+not, are written as null; which of them null stands for follows from the field.
 """
 
-import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from pydantic_core import PydanticSerializationError, from_json
+from pydantic_core import to_json as json_bytes
 
 from recourse_bandits.errors import JournalError
 from recourse_bandits.events import (
@@ -52,18 +53,26 @@ def to_json(event: Event) -> str:
     ----------
     event
         The event.
+
+    Raises
+    ------
+    JournalError
+        If it holds something that JSON cannot.
     """
     body = event.body
     if isinstance(body, Pending):
-        fields = _asked(body)
+        described = _asked(body)
     elif isinstance(body, Decision):
-        fields = _decided(body)
+        described = _decided(body)
     else:
-        fields = asdict(body)
+        described = _plain(body)
     head = {"event": event.kind, "number": event.number, "time": event.time.isoformat()}
-    return json.dumps(
-        {**head, **fields}, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
+    try:
+        return json_bytes({**head, **described}, inf_nan_mode="null").decode()
+    except (PydanticSerializationError, UnicodeError) as error:
+        raise JournalError(
+            f"event {event.number} ({event.kind}) cannot be written as JSON: {error}"
+        ) from error
 
 
 class Reader:
@@ -73,10 +82,15 @@ class Reader:
     ----------
     problem
         The problem, if it is known before the first line.
+    question
+        Returns the `asked` line of a decision, for readers that start after it.
     """
 
-    def __init__(self, problem: Problem | None = None) -> None:
+    def __init__(
+        self, problem: Problem | None = None, question: Callable[[int], str] | None = None
+    ) -> None:
         self.problem = problem
+        self._question = question
         self._asked: dict[int, Pending] = {}
 
     def read(self, line: str) -> Event:
@@ -93,61 +107,79 @@ class Reader:
             If it is not a line of format 1.
         """
         try:
-            fields: Json = json.loads(line)
-            kind = fields.pop("event")
-            number, time = fields.pop("number"), datetime.fromisoformat(fields.pop("time"))
-            return Event(number, time, kind, self._body(kind, fields))
+            described: Json = from_json(line)
+            kind = described.pop("event")
+            number, time = described.pop("number"), datetime.fromisoformat(described.pop("time"))
+            return Event(number, time, kind, self._body(kind, described))
         except (ValueError, KeyError, TypeError) as error:
             raise JournalError(
                 f"not an event of journal format {JOURNAL_FORMAT}: {line[:80]!r} "
                 f"({type(error).__name__}: {error})"
             ) from error
 
-    def _body(self, kind: str, fields: Json) -> Any:
+    def _body(self, kind: str, described: Json) -> Any:
         if kind == "began":
-            self._check_format(fields)
-            self.problem = Problem.from_json(fields["problem"])
+            self._check_format(described)
+            self.problem = Problem.from_json(described["problem"])
         if kind in _PLAIN:
-            return _PLAIN[kind](**fields)
+            if kind == "withdrawn":
+                self._asked.pop(described["decision"], None)
+            return _PLAIN[kind](**described)
         if self.problem is None:
             raise JournalError(f"a journal must start with 'began', got {kind!r}")
         if kind == "asked":
-            pending = _read_asked(self.problem, fields)
+            pending = _read_asked(self.problem, described)
             self._asked[pending.id] = pending
             return pending
         if kind == "decided":
-            return self._read_decided(self.problem, fields)
+            return self._read_decided(self.problem, described)
         raise JournalError(f"unknown kind of event: {kind!r}")
 
     @staticmethod
-    def _check_format(fields: Json) -> None:
-        if fields.get("journal_format") != JOURNAL_FORMAT:
+    def _check_format(described: Json) -> None:
+        if described.get("journal_format") != JOURNAL_FORMAT:
             raise JournalError(
-                f"the journal has format {fields.get('journal_format')}, this package reads format "
-                f"{JOURNAL_FORMAT}"
+                f"the journal has format {described.get('journal_format')}, this package reads "
+                f"format {JOURNAL_FORMAT}"
             )
 
-    def _read_decided(self, problem: Problem, fields: Json) -> Decision:
-        number = fields["decision"]
-        asked = self._asked.pop(number, None)
-        if asked is not None:
+    def _read_decided(self, problem: Problem, described: Json) -> Decision:
+        number = described["decision"]
+        if described["context"] is None:
+            asked = self._asked.pop(number, None) or self._earlier_question(number)
             context, proposal = asked.context, asked.proposal
         else:
-            context = _read_context(problem, fields["context"])
-            proposal = _read_proposal(context, fields["proposal"])
-        recourse = fields["recourse"]
+            context = _read_context(problem, described["context"])
+            proposal = _read_proposal(context, described["proposal"])
+        recourse = described["recourse"]
         return Decision(
             number,
             context,
-            fields["arm"],
+            described["arm"],
             None if recourse is None else Recourse(**recourse),
-            fields["no_recourse"],
-            _read_choice(proposal, fields["choice"]),
+            described["no_recourse"],
+            _read_choice(proposal, described["choice"]),
             proposal,
-            _read_consultation(context, fields["consultation"]),
-            fields["request_id"],
-            fields["subject"],
+            _read_consultation(context, described["consultation"]),
+            described["request_id"],
+            described["subject"],
+            described.get("batch"),
         )
+
+    def _earlier_question(self, number: int) -> Pending:
+        if self._question is None:
+            raise JournalError(f"decision {number} was asked about, but no 'asked' event holds it")
+        pending = self.read(self._question(number)).body
+        del self._asked[number]
+        assert isinstance(pending, Pending)
+        return pending
+
+
+def _plain(body: Any) -> Json:
+    described = {field.name: getattr(body, field.name) for field in fields(body)}
+    if isinstance(body, Imported) and body.request_id is None:
+        del described["request_id"]
+    return described
 
 
 def _asked(pending: Pending) -> Json:
@@ -161,14 +193,14 @@ def _asked(pending: Pending) -> Json:
     }
 
 
-def _read_asked(problem: Problem, fields: Json) -> Pending:
-    context = _read_context(problem, fields["context"])
-    deadline = fields["deadline"]
+def _read_asked(problem: Problem, described: Json) -> Pending:
+    context = _read_context(problem, described["context"])
+    deadline = described["deadline"]
     return Pending(
-        fields["decision"],
-        _read_proposal(context, fields["proposal"]),
-        fields["request_id"],
-        fields["subject"],
+        described["decision"],
+        _read_proposal(context, described["proposal"]),
+        described["request_id"],
+        described["subject"],
         None if deadline is None else datetime.fromisoformat(deadline),
     )
 
@@ -182,10 +214,11 @@ def _decided(decision: Decision) -> Json:
         "context": None if before else _context(decision.context),
         "proposal": None if before else _proposal(decision.proposal),
         "arm": decision.arm,
-        "recourse": None if decision.recourse is None else asdict(decision.recourse),
+        "recourse": None if decision.recourse is None else _plain(decision.recourse),
         "no_recourse": decision.no_recourse,
         "choice": _choice(decision),
         "consultation": _consultation(decision.context, decision.consultation),
+        **({} if decision.batch is None else {"batch": decision.batch}),
     }
 
 
@@ -197,9 +230,8 @@ def _context(context: Context) -> Json:
     }
 
 
-def _read_context(problem: Problem, fields: Json) -> Context:
-    names = [problem.arm_names[arm] for arm in fields["eligible"]]
-    return problem.context(fields["given"], names)
+def _read_context(problem: Problem, described: Json) -> Context:
+    return problem.stored_context(described["given"], described["eligible"])
 
 
 def _proposal(proposal: Proposal) -> Json:
@@ -216,20 +248,20 @@ def _proposal(proposal: Proposal) -> Json:
     }
 
 
-def _read_proposal(context: Context, fields: Json) -> Proposal:
+def _read_proposal(context: Context, described: Json) -> Proposal:
     ruled_out = np.zeros(context.eligible.shape, dtype=bool)
-    ruled_out[fields["ruled_out"]] = True
+    ruled_out[described["ruled_out"]] = True
     return Proposal(
         context,
-        fields["arm"],
-        _read_point(context, fields["point"]),
-        _read_numbers(fields["mean"], np.full(context.eligible.shape, math.nan)),
-        _read_numbers(fields["high"], np.where(context.eligible, math.inf, -math.inf)),
+        described["arm"],
+        _read_point(context, described["point"]),
+        _read_numbers(described["mean"], lambda: np.full(context.eligible.shape, math.nan)),
+        _read_numbers(described["high"], lambda: np.where(context.eligible, math.inf, -math.inf)),
         ruled_out,
-        fields["asks"],
-        fields["explored"],
-        fields["propensity"],
-        fields["trace"],
+        described["asks"],
+        described["explored"],
+        described["propensity"],
+        described["trace"],
     )
 
 
@@ -250,19 +282,19 @@ def _choice(decision: Decision) -> Json:
     }
 
 
-def _read_choice(proposal: Proposal, fields: Json) -> Choice:
-    point = fields["point"]
+def _read_choice(proposal: Proposal, described: Json) -> Choice:
+    point = described["point"]
     return Choice(
-        fields["arm"],
+        described["arm"],
         proposal.point if point is None else _read_point(proposal.context, point),
-        math.nan if fields["mean"] is None else fields["mean"],
-        -math.inf if fields["low"] is None else fields["low"],
-        math.inf if fields["high"] is None else fields["high"],
-        fields["source"],
-        fields["vetoed"],
-        fields["explored"],
-        fields["propensity"],
-        fields["trace"],
+        math.nan if described["mean"] is None else described["mean"],
+        -math.inf if described["low"] is None else described["low"],
+        math.inf if described["high"] is None else described["high"],
+        described["source"],
+        described["vetoed"],
+        described["explored"],
+        described["propensity"],
+        described["trace"],
     )
 
 
@@ -277,14 +309,14 @@ def _consultation(context: Context, consultation: Consultation | None) -> Json |
     return {"given": advice, "reason": consultation.reason}
 
 
-def _read_consultation(context: Context, fields: Json | None) -> Consultation | None:
-    if fields is None:
+def _read_consultation(context: Context, described: Json | None) -> Consultation | None:
+    if described is None:
         return None
-    given = fields["given"]
+    given = described["given"]
     if given is None:
-        return Consultation(None, fields["reason"])
+        return Consultation(None, described["reason"])
     point = _read_point(context, given["point"])
-    return Consultation(Advice(given["arm"], point, given["note"]), fields["reason"])
+    return Consultation(Advice(given["arm"], point, given["note"]), described["reason"])
 
 
 def _point(context: Context, point: Array) -> list[float]:
@@ -306,8 +338,10 @@ def _numbers(values: Array) -> list[float | None]:
     return [_number(value) for value in values.tolist()]
 
 
-def _read_numbers(values: list[float | None], missing: Array) -> Array:
-    known = zip(values, missing.tolist(), strict=True)
+def _read_numbers(values: list[float | None], missing: Callable[[], Array]) -> Array:
+    if None not in values:
+        return np.array(values, dtype=np.float64)
+    known = zip(values, missing().tolist(), strict=True)
     return np.array([instead if value is None else value for value, instead in known])
 
 

@@ -20,7 +20,8 @@ class MemoryJournal(Journal):
     def __init__(self) -> None:
         self._events: list[Event] = []
         self._decisions: defaultdict[int, list[Event]] = defaultdict(list)
-        self._requests: dict[str, int] = {}
+        self._corrections: list[Event] = []
+        self._requests: dict[str, Event] = {}
 
     @property
     def length(self) -> int:
@@ -54,7 +55,9 @@ class MemoryJournal(Journal):
                 self._decisions[decision].append(event)
             request_id = getattr(event.body, "request_id", None)
             if request_id is not None:
-                self._requests[request_id] = event.body.id
+                self._requests.setdefault(request_id, event)
+            if event.kind == "corrected":
+                self._corrections.append(event)
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """Yield events in order.
@@ -76,13 +79,17 @@ class MemoryJournal(Journal):
         """
         return tuple(self._decisions.get(number, ()))
 
-    def request(self, request_id: str) -> int | None:
-        """Return the number of the decision made for a request, or None.
+    def corrections(self) -> Sequence[Event]:
+        """Return the events of kind `corrected`, in order."""
+        return tuple(self._corrections)
+
+    def request(self, request_id: str) -> Event | None:
+        """Return the first event that was written for a request, or None.
 
         Parameters
         ----------
         request_id
-            The caller's name for the decision.
+            The caller's name for a decision or an imported treatment.
         """
         return self._requests.get(request_id)
 
@@ -108,7 +115,7 @@ class OpenDecisionsJournal(Journal):
         self._measures = measures
         self._length = 0
         self._open: dict[int, list[Event]] = {}
-        self._requests: dict[str, int] = {}
+        self._requests: dict[str, Event] = {}
 
     @property
     def length(self) -> int:
@@ -142,7 +149,7 @@ class OpenDecisionsJournal(Journal):
             if event.kind in ("asked", "decided"):
                 self._open.setdefault(decision, []).append(event)
                 if event.body.request_id is not None:
-                    self._requests[event.body.request_id] = decision
+                    self._requests.setdefault(event.body.request_id, event)
             elif event.kind == "withdrawn":
                 self._forget(decision)
             elif event.kind == "observed":
@@ -171,7 +178,21 @@ class OpenDecisionsJournal(Journal):
         JournalError
             Always.
         """
-        raise JournalError(
+        raise self._not_kept()
+
+    def corrections(self) -> Sequence[Event]:
+        """Refuse: events are not kept.
+
+        Raises
+        ------
+        JournalError
+            Always.
+        """
+        raise self._not_kept()
+
+    @staticmethod
+    def _not_kept() -> JournalError:
+        return JournalError(
             "this journal keeps open decisions only, so that nothing can be replayed or corrected; "
             "use journal=None (all in memory) for that"
         )
@@ -186,8 +207,8 @@ class OpenDecisionsJournal(Journal):
         """
         return tuple(self._open.get(number, ()))
 
-    def request(self, request_id: str) -> int | None:
-        """Return the number of the open decision made for a request, or None.
+    def request(self, request_id: str) -> Event | None:
+        """Return the first event of the open decision made for a request, or None.
 
         Parameters
         ----------

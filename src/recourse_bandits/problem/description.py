@@ -227,24 +227,48 @@ class Problem:
                 return person
             allowed = self._eligible(person.given, eligible) & person.eligible
             return dataclasses.replace(person, eligible=self._somebody(allowed, eligible))
-        given = self._as_mapping(person)
-        plain = self.plain_numbers.encode(given) if self.plain_numbers is not None else None
-        used, columns, imputed = plain if plain is not None else self._encoded(given)
+        used, columns, imputed = self._encoded(self._as_mapping(person))
+        return self._as_context(used, columns, imputed, self._eligible(used, eligible))
+
+    def stored_context(self, given: Mapping[str, Any], eligible: Sequence[int]) -> Context:
+        """Return the context of a person who was accepted before, as a journal holds it.
+
+        Parameters
+        ----------
+        given
+            Raw values by feature name, as used.
+        eligible
+            Numbers of the arms that might be given; the rules are not applied again.
+
+        Raises
+        ------
+        PersonError
+            If a value is absent, unknown or refused.
+        """
+        mask = np.zeros(len(self.arms), dtype=bool)
+        mask[eligible] = True
+        return self._as_context(*self._encoded(given), mask)
+
+    def _as_context(
+        self,
+        used: Mapping[str, RawValue],
+        columns: NDArray[np.float64],
+        imputed: Sequence[str],
+        eligible: NDArray[np.bool_],
+    ) -> Context:
         feasible, must_change, reason = self.limits.feasible(columns, imputed)
-        return Context(
-            used,
-            columns,
-            feasible,
-            self._eligible(used, eligible),
-            tuple(imputed),
-            must_change,
-            reason,
-        )
+        return Context(used, columns, feasible, eligible, tuple(imputed), must_change, reason)
 
     def _encoded(
         self, given: Mapping[str, Any]
     ) -> tuple[dict[str, RawValue], NDArray[np.float64], list[str]]:
         """Return raw values as used, columns, and the features that were filled in."""
+        plain = self.plain_numbers.encode(given) if self.plain_numbers is not None else None
+        return plain if plain is not None else self._encoded_each(given)
+
+    def _encoded_each(
+        self, given: Mapping[str, Any]
+    ) -> tuple[dict[str, RawValue], NDArray[np.float64], list[str]]:
         refuse_unknown(given, self.feature_names)
         values = [1.0] if self.intercept else []
         used: dict[str, RawValue] = {}

@@ -24,7 +24,7 @@ from recourse_bandits.journals import Journal
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.records import Advice, Decision, Pending
-from recourse_bandits.study.fold import Fold, OpenDecision
+from recourse_bandits.study.fold import Fold, Unfinished
 
 FEASIBLE = 1e-9
 """How far a point may be outside the feasible set, in the set's units."""
@@ -190,8 +190,8 @@ def stored_decision(journal: Journal, fold: Fold, decision_id: int) -> Decision 
 
 def open_decision(
     journal: Journal, fold: Fold, decision_id: int, measures: Mapping[str, Any]
-) -> OpenDecision:
-    """Return a decision that waits for its outcome, or raise the error that says why not.
+) -> Unfinished:
+    """Return what is known of a decision that waits for its outcome, or raise why it does not.
 
     Parameters
     ----------
@@ -204,12 +204,12 @@ def open_decision(
     measures
         What is to be recorded for it.
     """
-    entry = fold.open.get(decision_id)
-    if entry is not None:
+    known = fold.open.get(decision_id)
+    if known is not None:
         for name in measures:
-            if name in entry.measures:
-                raise _repeated(decision_id, name, entry.measures[name])
-        return entry
+            if name in known.measures:
+                raise _repeated(decision_id, name, known.measures[name])
+        return known
     if decision_id in fold.pending:
         raise PendingDecision(
             f"decision {decision_id} still waits for advice: settle it or withdraw it first"

@@ -1,24 +1,26 @@
 """A study's state as the fold of its journal: the same code runs live and in a replay."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from recourse_bandits.advisers import Adviser, Question
-from recourse_bandits.events import Corrected, Event, Imported, Observed, Withdrawn
+from recourse_bandits.errors import ClosedDecision
+from recourse_bandits.events import Event, Imported, Observed, Withdrawn
+from recourse_bandits.journals import Journal
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Outcome, Pending
 
+_RECENT = 4096  # decisions at hand; older ones are read from the journal when their outcome comes
+
 
 @dataclass
-class OpenDecision:
-    """A decision whose outcome is not complete.
+class Unfinished:
+    """What is known so far of the outcome of a decision.
 
     Parameters
     ----------
-    decision
-        The decision, as stored.
     measures
         Measures so far, raw.
     realized
@@ -27,7 +29,6 @@ class OpenDecision:
         Name of the arm that was really given; None: as recommended.
     """
 
-    decision: Decision
     measures: dict[str, float] = field(default_factory=dict)
     realized: dict[str, Any] = field(default_factory=dict)
     arm: str | None = None
@@ -44,17 +45,24 @@ class Fold:
         The policy whose state is folded.
     adviser
         The adviser whose state is folded, or None.
+    journal
+        Where decisions are read that were made long before their outcome.
     """
 
-    def __init__(self, problem: Problem, policy: AnyPolicy, adviser: Adviser | None) -> None:
+    def __init__(
+        self, problem: Problem, policy: AnyPolicy, adviser: Adviser | None, journal: Journal
+    ) -> None:
         self._problem = problem
         self._policy = policy
         self._adviser = adviser
+        self._journal = journal
+        self._recent: dict[int, Decision] = {}
+        self.events = 0
         self.policy_state: Any = policy.init(problem)
         self.adviser_state: Any = adviser.init(problem) if adviser is not None else None
         self.decisions = 0  # decisions made or reserved
         self.pending: dict[int, Pending] = {}
-        self.open: dict[int, OpenDecision] = {}
+        self.open: dict[int, Unfinished] = {}
 
     def question(self, pending: Pending) -> Question:
         """Return the question of a pending decision.
@@ -65,6 +73,27 @@ class Fold:
             The pending decision.
         """
         return Question(pending.id, self._problem, pending.proposal)
+
+    def decision(self, number: int) -> Decision:
+        """Return a decision that was made, from memory or the journal.
+
+        Parameters
+        ----------
+        number
+            Its number.
+
+        Raises
+        ------
+        DecisionError
+            If the journal no longer keeps it.
+        """
+        recent = self._recent.get(number)
+        if recent is not None:
+            return recent
+        for event in self._journal.decision(number):
+            if isinstance(event.body, Decision):
+                return event.body
+        raise ClosedDecision(f"decision {number} is closed and no longer kept")
 
     def apply(self, event: Event) -> None:
         """Fold one event into the state.
@@ -84,8 +113,10 @@ class Fold:
         elif isinstance(body, Withdrawn):
             self.pending.pop(body.decision, None)
             self.open.pop(body.decision, None)
+            self._recent.pop(body.decision, None)
         elif isinstance(body, Imported):
             self._imported(body)
+        self.events = event.number + 1
 
     def _asked(self, pending: Pending) -> None:
         self.decisions = max(self.decisions, pending.id + 1)
@@ -97,24 +128,24 @@ class Fold:
     def _decided(self, decision: Decision) -> None:
         self.decisions = max(self.decisions, decision.id + 1)
         self.pending.pop(decision.id, None)
-        self.open[decision.id] = OpenDecision(decision)
+        self.open[decision.id] = Unfinished()
+        self._recent[decision.id] = decision
+        if len(self._recent) > _RECENT:
+            del self._recent[next(iter(self._recent))]
         self.policy_state = self._policy.committed(self.policy_state, decision)
 
     def _observed(self, observed: Observed) -> None:
-        entry = self.open[observed.decision]
-        entry.measures.update(observed.measures)
-        entry.realized.update(observed.realized or {})
-        entry.arm = observed.arm or entry.arm
-        if self._problem.reward.measure not in entry.measures:
+        known = self.open[observed.decision]
+        known.measures.update(observed.measures)
+        known.realized.update(observed.realized or {})
+        known.arm = observed.arm or known.arm
+        if self._problem.reward.measure not in known.measures:
             return
-        del self.open[observed.decision]
-        decision = entry.decision
-        point = decision.choice.point
-        if entry.realized:
-            point = self._problem.realised_point(decision.context, point, entry.realized)
-        arm = decision.choice.arm if entry.arm is None else self._problem.arm_index(entry.arm)
-        reward = self._problem.reward.value(entry.measures[self._problem.reward.measure])
-        self._learn(decision, Outcome(arm, point, reward))
+        decision = self.decision(observed.decision)
+        outcome = outcome_of(self._problem, decision, known)
+        del self.open[decision.id]
+        self._recent.pop(decision.id, None)
+        self._learn(decision, outcome)
 
     def _imported(self, imported: Imported) -> None:
         context = self._problem.context(imported.person)
@@ -129,43 +160,22 @@ class Fold:
             self.adviser_state = self._adviser.observed(self.adviser_state, decision, outcome)
 
 
-def corrected(events: Iterable[Event]) -> list[Event]:
-    """Return the events with every correction put where the corrected value was observed.
+def outcome_of(problem: Problem, decision: Decision, known: Unfinished) -> Outcome:
+    """Put what happened after a decision into numbers.
 
     Parameters
     ----------
-    events
-        A journal's events, in order.
+    problem
+        The problem.
+    decision
+        The decision, as stored.
+    known
+        What was measured and realized; the reward's measure among it.
     """
-    events = list(events)
-    corrections: dict[int, Corrected] = {}
-    for event in events:
-        if isinstance(event.body, Corrected):
-            corrections[event.body.decision] = _merged(
-                corrections.get(event.body.decision), event.body
-            )
-    return [
-        replace(event, body=_patched(event.body, corrections[event.body.decision]))
-        if isinstance(event.body, Observed) and event.body.decision in corrections
-        else event
-        for event in events
-    ]
-
-
-def _merged(earlier: Corrected | None, later: Corrected) -> Corrected:
-    if earlier is None:
-        return later
-    return Corrected(
-        later.decision,
-        {**earlier.measures, **later.measures},
-        later.realized if later.realized is not None else earlier.realized,
-        later.arm or earlier.arm,
-    )
-
-
-def _patched(observed: Observed, correction: Corrected) -> Observed:
-    measures: Mapping[str, float] = {
-        name: correction.measures.get(name, value) for name, value in observed.measures.items()
-    }
-    realized = correction.realized if correction.realized is not None else observed.realized
-    return Observed(observed.decision, measures, realized, correction.arm or observed.arm)
+    point, arm = decision.choice.point, decision.choice.arm
+    if known.realized:
+        point = problem.realised_point(decision.context, point, known.realized)
+    if known.arm is not None:
+        arm = problem.arm_index(known.arm)
+    measures: Mapping[str, float] = known.measures
+    return Outcome(arm, point, problem.reward.value(measures[problem.reward.measure]))

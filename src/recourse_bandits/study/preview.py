@@ -1,80 +1,19 @@
 """Proposals for a table of people."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies import AnyPolicy
-from recourse_bandits.problem import Context, FeasibleSet, Person, Problem
+from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Key, Proposal
+from recourse_bandits.study.people import batch, chunks, rows_of
 from recourse_bandits.study.recommendation import no_recourse
 
 _CHUNK = 8192  # persons held as objects at a time
-
-
-def rows_of(people: Any) -> Iterator[Person]:
-    """Yield the persons of a table.
-
-    Parameters
-    ----------
-    people
-        A polars or pandas frame, a mapping of columns, a matrix, or a sequence of persons.
-    """
-    if isinstance(people, pl.DataFrame):
-        yield from people.iter_rows(named=True)
-    elif isinstance(people, Mapping) or hasattr(people, "columns"):
-        names = list(people.keys()) if isinstance(people, Mapping) else list(people.columns)
-        columns = [_listed(people[name]) for name in names]
-        if len({len(column) for column in columns}) > 1:
-            raise DescriptionError("the columns of a table must be of the same length")
-        for values in zip(*columns, strict=True):
-            yield dict(zip(names, values, strict=True))
-    elif isinstance(people, Iterable) and not isinstance(people, str):
-        yield from people
-    else:
-        raise DescriptionError(
-            f"people must be a table or a sequence of persons, got {type(people).__name__}"
-        )
-
-
-def _listed(column: Any) -> list[Any]:
-    if isinstance(column, str) or not isinstance(column, Iterable):
-        raise DescriptionError(
-            f"a table's columns must be sequences, got {column!r}; one person goes into a list"
-        )
-    return column.tolist() if hasattr(column, "tolist") else list(column)
-
-
-def batch(problem: Problem, contexts: list[Context]) -> Context:
-    """Stack contexts into one with a leading axis.
-
-    Parameters
-    ----------
-    problem
-        The problem of all of them.
-    contexts
-        At least one context.
-    """
-    first = contexts[0].feasible
-    feasible = FeasibleSet(
-        problem.mutable_columns,
-        np.stack([context.feasible.lower for context in contexts]),
-        np.stack([context.feasible.upper for context in contexts]),
-        first.weight,
-        first.radius,
-        first.norm,
-    )
-    return Context(
-        {},
-        np.stack([context.values for context in contexts]),
-        feasible,
-        np.stack([context.eligible for context in contexts]),
-    )
 
 
 def previewed(
@@ -104,7 +43,7 @@ def previewed(
     """
     frames = [_frame(problem, policy, state, [], (), key)]
     row, number = 0, int(key.number)
-    for persons in _chunks(rows_of(people)):
+    for persons in chunks(rows_of(people), _CHUNK):
         accepted, refused = problem.contexts(persons, eligible)
         reasons = {index: str(error) for index, error in refused}
         rows = [row + i for i in range(len(persons)) if i not in reasons]
@@ -119,12 +58,6 @@ def previewed(
         row += len(persons)
         number += len(accepted)
     return pl.concat(frames, how="diagonal").sort("row")
-
-
-def _chunks(people: Iterable[Person]) -> Iterator[list[Person]]:
-    iterator = iter(people)
-    while chunk := list(islice(iterator, _CHUNK)):
-        yield chunk
 
 
 def _frame(

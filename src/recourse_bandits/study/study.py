@@ -14,8 +14,16 @@ from recourse_bandits.errors import (
     JournalError,
     OutcomeError,
     PendingDecision,
+    RequestConflict,
 )
-from recourse_bandits.events import Began, Corrected, Event, Imported, Observed, Withdrawn
+from recourse_bandits.events import (
+    Began,
+    Corrected,
+    Event,
+    Imported,
+    Observed,
+    Withdrawn,
+)
 from recourse_bandits.journals import Journal, open_journal
 from recourse_bandits.policies import AnyPolicy, Policy, policy_from_json, policy_to_json
 from recourse_bandits.problem import Context, Person, Problem
@@ -41,13 +49,15 @@ from recourse_bandits.study.checks import (
     stored_decision,
 )
 from recourse_bandits.study.explanation import explained
-from recourse_bandits.study.fold import Fold, corrected
 from recourse_bandits.study.recommendation import decision_of
+from recourse_bandits.study.refold import EVERY, Refolder
+from recourse_bandits.study.verification import Verification, verified
 
 if TYPE_CHECKING:  # a fifth of a second that only previews need
     import polars as pl
 
 _MAX_SEED = 2**63
+_WORTH_KEEPING = 100  # events since the last snapshot, when a study is closed
 _POLICY, _ADVISER = int(Stream.POLICY), int(Stream.ADVISER)  # kernels take plain integers
 
 
@@ -124,17 +134,17 @@ class Study:
         self.seed = seed
         self.journal = open_journal(journal)
         self._clock = clock
-        self._lock = (
-            RLock()
-        )  # one call at a time reads and writes; none waits while somebody is asked
-        self._fold = Fold(problem, policy, adviser)
-        self._folded = 0  # events of the journal that the fold holds
+        # one call at a time reads and writes; none waits while somebody is asked
+        self._lock = RLock()
         self._began = Began(problem.to_json(), policy_to_json(policy), seed, __version__)
         try:
-            if self.journal.length == 0:
+            kept = self.journal.snapshots
+            self._refolder = Refolder(problem, policy, adviser, self.journal, kept)
+            self._check_began()
+            self._fold = self._refolder.fold()
+            self._wrote = False
+            if self._fold.events == 0:
                 self._write("began", self._began)
-            else:
-                self._continue()
         except BaseException:
             if self.journal is not journal:  # opened here
                 self.journal.close()
@@ -182,7 +192,11 @@ class Study:
 
     def close(self) -> None:
         """Give up the journal; a file can then be opened by another process."""
-        self.journal.close()
+        with self._lock:
+            if self._wrote and self._fold.events - self._refolder.kept >= _WORTH_KEEPING:
+                self._refolder.keep(self._fold)
+            self._wrote = False
+            self.journal.close()
 
     def __enter__(self) -> "Study":
         """Return the study; leaving the block closes it."""
@@ -232,9 +246,9 @@ class Study:
         context = self.problem.context(person, eligible)
         with self._lock:
             if request_id is not None:
-                before = self.journal.request(request_id)
+                before = self._decided_before(request_id, context, subject)
                 if before is not None:
-                    return self._repeated(before, request_id, context, subject)
+                    return before
             number = self._fold.decisions
             proposal = self.policy.propose(
                 self._fold.policy_state, context, Key(self.seed, number, _POLICY)
@@ -339,8 +353,9 @@ class Study:
         """
         from recourse_bandits.study.preview import previewed
 
-        key = Key(self.seed, self._fold.decisions, _POLICY)
-        return previewed(self.problem, self.policy, self.state, people, eligible, key)
+        with self._lock:
+            state, key = self.state, Key(self.seed, self._fold.decisions, _POLICY)
+        return previewed(self.problem, self.policy, state, people, eligible, key)
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -386,13 +401,14 @@ class Study:
         realized: Mapping[str, Any] | None,
         arm: str | None,
     ) -> None:
-        entry = open_decision(self.journal, self._fold, decision_id, checked)
-        if (realized or arm) and entry.measures:
+        known = open_decision(self.journal, self._fold, decision_id, checked)
+        if (realized or arm) and known.measures:
             raise OutcomeError(
                 f"decision {decision_id} already has measures: what was realized must come with "
                 "the first; use correct"
             )
-        check_realized(self.problem, entry.decision, realized, arm)
+        if realized or arm is not None:
+            check_realized(self.problem, self._fold.decision(decision_id), realized, arm)
         kept = None if realized is None else plain_values(realized)
         self._write("observed", Observed(decision_id, checked, kept, arm))
 
@@ -436,7 +452,7 @@ class Study:
         realized: Mapping[str, Any] | None,
         arm: str | None,
     ) -> None:
-        events = list(self.journal.read())
+        self.journal.corrections()  # raises if what a refold needs is not kept
         stored = self.decision(decision_id)
         observed = observed_measures(self.journal, decision_id)
         checked = checked_measures(self.problem, measures or {})
@@ -450,7 +466,9 @@ class Study:
         kept = None if realized is None else plain_values(realized)
         event = self._event("corrected", Corrected(decision_id, checked, kept, arm))
         self.journal.append([event], after=event.number)
-        self._refold([*events, event])
+        self._wrote = True
+        self._refolder.forget(decision_id)
+        self._fold = self._refolder.fold()
 
     def withdraw(self, decision_id: int, reason: str = "") -> None:
         """Close a decision without an outcome; what was counted stays counted.
@@ -515,7 +533,7 @@ class Study:
     def refresh(self) -> None:
         """Read the journal again, after a JournalConflict told that somebody else has appended."""
         with self._lock:
-            self._refold(list(self.journal.read()))
+            self._fold = self._refolder.fold()
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -574,6 +592,22 @@ class Study:
             raise PendingDecision(f"decision {decision_id} still waits for advice")
         return explained(self.problem, stored)
 
+    def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
+        """Prove that every decision and the state follow from the journal: replay and compare.
+
+        Parameters
+        ----------
+        progress
+            Called with the number of events done, now and then.
+
+        Raises
+        ------
+        JournalError
+            If an event is missing or damaged, or the journal keeps open decisions only.
+        """
+        with self._lock:
+            return verified(self.journal, state=self._fold.policy_state, progress=progress)
+
     # -- the one path from proposal to decision --------------------------------------------------
 
     def _ask(self, pending: Pending) -> Decision | Pending:
@@ -597,9 +631,17 @@ class Study:
                 return self.decision(pending.id)
             return self._settled(pending, answer)
 
-    def _repeated(
-        self, number: int, request_id: str, context: Context, subject: str | None
-    ) -> Decision | Pending:
+    def _decided_before(
+        self, request_id: str, context: Context, subject: str | None
+    ) -> Decision | Pending | None:
+        first = self.journal.request(request_id)
+        if first is None:
+            return None
+        if isinstance(first.body, Imported):
+            raise RequestConflict(
+                f"request {request_id!r} names a treatment that was imported; use another id"
+            )
+        number = first.body.id
         stored = self.decision(number)
         check_same_request(stored, request_id, context, subject)
         if isinstance(stored, Pending) and number not in self._fold.pending:
@@ -620,25 +662,22 @@ class Study:
 
     # -- writing ------------------------------------------------------------------------------
 
-    def _event(self, kind: str, body: Any) -> Event:
-        return Event(self._folded, self._clock(), kind, body)
+    def _event(self, kind: str, body: Any, later: int = 0) -> Event:
+        return Event(self._fold.events + later, self._clock(), kind, body)
 
-    def _write(self, kind: str, body: Any) -> None:
-        event = self._event(kind, body)
-        self.journal.append([event], after=event.number)
-        self._fold.apply(event)
-        self._folded += 1
+    def _write(self, kind: str, *bodies: Any) -> None:
+        events = [self._event(kind, body, later) for later, body in enumerate(bodies)]
+        self.journal.append(events, after=self._fold.events)
+        self._wrote = True
+        for event in events:
+            self._fold.apply(event)
+        if self._fold.events - self._refolder.kept >= EVERY:
+            self._refolder.keep(self._fold)
 
-    def _refold(self, events: list[Event]) -> None:
-        fold = Fold(self.problem, self.policy, self.adviser)
-        for event in corrected(events):
-            fold.apply(event)
-        self._fold = fold
-        self._folded = len(events)
-
-    def _continue(self) -> None:
-        events = list(self.journal.read())
-        began = events[0].body
+    def _check_began(self) -> None:
+        if self.journal.length == 0:
+            return
+        began = next(self.journal.read()).body
         if not isinstance(began, Began):
             raise JournalError("the journal does not start with a 'began' event")
         for what in ("problem", "policy", "seed", "journal_format"):
@@ -647,7 +686,6 @@ class Study:
                 raise JournalError(
                     f"the journal belongs to another {what}: it has {theirs}, this study {ours}"
                 )
-        self._refold(events)
 
 
 def _copied(state: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 
 from recourse_bandits.problem import Context, Prior
 from recourse_bandits.records import Key, Proposal, Stream
-from recourse_bandits.study.preview import batch
+from recourse_bandits.study.people import batch
 from recourse_bandits.testing.rehearsal import Rehearsal
 
 _DRAWS = 1000

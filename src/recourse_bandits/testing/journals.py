@@ -93,7 +93,9 @@ def _knows_open_decisions(journal: Journal, events: Sequence[Event]) -> None:
         own = [event for event in events if decision_of(event) == number]
         found = difference(_written(journal.decision(number)), _written(own), f"decision {number}")
         assert found is None, f"decision({number}) is not the decision's events: {found}"
-        assert journal.request(f"r{number}") == number, f"request r{number} was forgotten"
+        first = journal.request(f"r{number}")
+        assert first is not None, f"request r{number} was forgotten"
+        assert to_json(first) == to_json(own[0]), f"request r{number} is not its first event"
     assert tuple(journal.decision(999)) == (), "an unknown decision has events"
     assert journal.request("another") is None, "an unknown request is known"
 

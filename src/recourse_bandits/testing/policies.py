@@ -11,7 +11,7 @@ from recourse_bandits.advisers import Adviser
 from recourse_bandits.policies import POLICIES, AnyPolicy, policy_from_json, policy_to_json
 from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Key, Outcome, Stream
-from recourse_bandits.study.preview import batch
+from recourse_bandits.study.people import batch
 from recourse_bandits.testing.chances import propensity_is_a_frequency, ties_spread_evenly
 from recourse_bandits.testing.comparison import difference
 from recourse_bandits.testing.legality import assert_legal

@@ -2,10 +2,11 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
+
+from recourse_bandits.study.snapshot import leaves, rebuilt
 
 State = TypeVar("State")
 _PLAIN = "biuf"  # kinds of arrays: booleans, integers and floats
@@ -44,8 +45,8 @@ def through_json(state: State) -> State:
     state
         A plain state.
     """
-    written = {path: np.asarray(part).tolist() for path, part in _leaves(state)}
-    return cast("State", _rebuilt(state, json.loads(json.dumps(written))))
+    written = {path: np.asarray(part).tolist() for path, part in leaves(state, "state")}
+    return rebuilt(state, json.loads(json.dumps(written)), "state")
 
 
 def through_npz(state: State) -> State:
@@ -57,29 +58,7 @@ def through_npz(state: State) -> State:
         A plain state.
     """
     file = io.BytesIO()
-    np.savez(file, allow_pickle=False, **{path: np.asarray(p) for path, p in _leaves(state)})
+    np.savez(file, allow_pickle=False, **dict(leaves(state, "state")))
     file.seek(0)
     with np.load(file, allow_pickle=False) as read:
-        return cast("State", _rebuilt(state, dict(read)))
-
-
-def _leaves(state: Any, where: str = "state") -> Iterator[tuple[str, Any]]:
-    for name, part in zip(state._fields, state, strict=True):
-        if isinstance(part, tuple):
-            yield from _leaves(part, f"{where}.{name}")
-        else:
-            yield f"{where}.{name}", part
-
-
-def _rebuilt(model: Any, values: Mapping[str, Any], where: str = "state") -> Any:
-    """Return a state of the model's types with the values that were read."""
-    parts = []
-    for name, part in zip(model._fields, model, strict=True):
-        path = f"{where}.{name}"
-        if isinstance(part, tuple):
-            parts.append(_rebuilt(part, values, path))
-        elif isinstance(part, np.ndarray):
-            parts.append(np.asarray(values[path], dtype=part.dtype).reshape(part.shape))
-        else:
-            parts.append(type(part)(values[path]))
-    return type(model)(*parts)
+        return rebuilt(state, dict(read), "state")

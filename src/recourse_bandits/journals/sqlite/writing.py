@@ -1,0 +1,163 @@
+"""Writing a journal's file: what is acknowledged survives the process and the machine.
+
+One process writes, through one connection, which a file lock ensures; the file is in WAL mode with
+``synchronous=FULL``, so that an append returns only when its events are on disk. Readers are not
+blocked. The file belongs on a local disk: WAL and file locks do not work over a network.
+"""
+
+import os
+import sqlite3
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from recourse_bandits.errors import JournalConflict, JournalError, JournalWarning
+from recourse_bandits.events import Event
+from recourse_bandits.journals.format_1 import to_json
+from recourse_bandits.journals.sqlite.reading import SqliteReader
+from recourse_bandits.journals.sqlite.schema import (
+    Row,
+    chained,
+    insert,
+    look_ups_of,
+    migrate,
+    schema_of,
+)
+
+_FIRST_BAD, _FIRST_GOOD = (3, 7, 0), (3, 51, 3)
+
+
+class SqliteJournal(SqliteReader):
+    """Keeps every event in a SQLite file.
+
+    Parameters
+    ----------
+    path
+        The file; made if it does not exist, and its folder too. One of an older schema is brought
+        to the present one.
+
+    Raises
+    ------
+    JournalError
+        If another process writes to the file, or it is no journal.
+
+    Warns
+    -----
+    JournalWarning
+        If the SQLite library is of a version that can damage a file to which two connections write:
+        this journal does not, so others must be kept from writing to the file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        _warn_of_old_sqlite(sqlite3.sqlite_version_info)
+        self._lock = FileLock(f"{self.path}.lock")
+        self._holder = Path(f"{self.path}.holder")  # says who holds the lock
+        self._take_lock()
+        try:
+            super().__init__(path)
+            self._length = super().length
+            self._digest = self._stored_digest(self._length)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _take_lock(self) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+            self._holder.write_text(f"process {os.getpid()}", encoding="utf-8")
+        except Timeout:
+            known = self._holder.exists()
+            who = self._holder.read_text(encoding="utf-8") if known else "another process"
+            raise JournalError(
+                f"{self.path} is being written by {who}; one process writes a journal at a time"
+            ) from None
+        except OSError as error:
+            raise JournalError(f"{self.path} cannot be written: {error}") from error
+
+    def _opened(self) -> sqlite3.Connection:
+        # one connection; the study calls it from one thread at a time
+        connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+        try:
+            schema_of(connection)  # a file that is something else is left as it is
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @property
+    def length(self) -> int:
+        """Number of events appended so far."""
+        return self._length
+
+    def append(self, events: Sequence[Event], *, after: int) -> None:
+        """Append events, all or none; they are on disk when this returns.
+
+        Parameters
+        ----------
+        events
+            Consecutive events, the first with number `after`.
+        after
+            The journal's length as the writer knows it.
+
+        Raises
+        ------
+        JournalConflict
+            If the journal has grown since.
+        JournalError
+            If the file cannot be written; nothing was appended then.
+        """
+        if after != self._length:
+            raise JournalConflict(
+                f"{self.path} has {self._length} events, the writer knows of {after}: read the "
+                "others first"
+            )
+        rows, digest = self._as_rows(events)
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                insert(self._connection, rows)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.ProgrammingError as error:
+            raise JournalError(f"{self.path} has been closed; nothing was recorded") from error
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"{self.path} could not be written ({error}); nothing was recorded"
+            ) from error
+        self._length += len(rows)
+        self._digest = digest
+
+    def _as_rows(self, events: Sequence[Event]) -> tuple[list[Row], bytes]:
+        rows: list[Row] = []
+        digest = self._digest
+        for event in events:
+            line = to_json(event)
+            digest = chained(digest, line)
+            rows.append((event.number, *look_ups_of(event), line, digest))
+        return rows, digest
+
+    def close(self) -> None:
+        """Close the file and let another process write."""
+        super().close()
+        self._holder.unlink(missing_ok=True)
+        self._lock.release()
+
+
+def _warn_of_old_sqlite(version: tuple[int, ...]) -> None:
+    if _FIRST_BAD <= version < _FIRST_GOOD:
+        warnings.warn(
+            f"SQLite {'.'.join(map(str, version))} can damage a file in WAL mode to which two "
+            "connections write at the same moment (fixed in 3.51.3). A journal is written through "
+            "one connection only; keep every other program from writing to it.",
+            JournalWarning,
+            stacklevel=3,
+        )

@@ -1,0 +1,119 @@
+"""Tables of people: their rows, and many contexts as one batch."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.problem import Context, FeasibleSet, Person, Problem
+from recourse_bandits.records import Proposal
+
+Item = TypeVar("Item")
+
+
+def rows_of(people: Any) -> Iterator[Person]:
+    """Yield the persons of a table.
+
+    Parameters
+    ----------
+    people
+        A polars or pandas frame, a mapping of columns, a matrix, or a sequence of persons.
+    """
+    if isinstance(people, pl.DataFrame):
+        yield from people.iter_rows(named=True)
+    elif isinstance(people, Mapping) or hasattr(people, "columns"):
+        names = list(people.keys()) if isinstance(people, Mapping) else list(people.columns)
+        columns = [_listed(people[name]) for name in names]
+        if len({len(column) for column in columns}) > 1:
+            raise DescriptionError("the columns of a table must be of the same length")
+        for values in zip(*columns, strict=True):
+            yield dict(zip(names, values, strict=True))
+    elif isinstance(people, Iterable) and not isinstance(people, str):
+        yield from people
+    else:
+        raise DescriptionError(
+            f"people must be a table or a sequence of persons, got {type(people).__name__}"
+        )
+
+
+def _listed(column: Any) -> list[Any]:
+    if isinstance(column, str) or not isinstance(column, Iterable):
+        raise DescriptionError(
+            f"a table's columns must be sequences, got {column!r}; one person goes into a list"
+        )
+    return column.tolist() if hasattr(column, "tolist") else list(column)
+
+
+def batch(problem: Problem, contexts: list[Context]) -> Context:
+    """Stack contexts into one with a leading axis.
+
+    Parameters
+    ----------
+    problem
+        The problem of all of them.
+    contexts
+        At least one context.
+    """
+    first = contexts[0].feasible
+    feasible = FeasibleSet(
+        problem.mutable_columns,
+        np.stack([context.feasible.lower for context in contexts]),
+        np.stack([context.feasible.upper for context in contexts]),
+        first.weight,
+        first.radius,
+        first.norm,
+    )
+    return Context(
+        {},
+        np.stack([context.values for context in contexts]),
+        feasible,
+        np.stack([context.eligible for context in contexts]),
+    )
+
+
+def member(proposal: Proposal, index: int, context: Context) -> Proposal:
+    """Return one person's part of a batch's proposal.
+
+    Parameters
+    ----------
+    proposal
+        The batch's.
+    index
+        The person's place in it.
+    context
+        The person.
+    """
+
+    def own(value: Any) -> Any:
+        return np.asarray(value)[index].item() if np.ndim(value) else value
+
+    return Proposal(
+        context,
+        own(proposal.arm),
+        proposal.point[index],
+        proposal.mean[index],
+        proposal.high[index],
+        proposal.ruled_out[index],
+        bool(own(proposal.asks)),
+        bool(own(proposal.explored)),
+        own(proposal.propensity),
+        {name: value[index] for name, value in proposal.trace.items()},
+    )
+
+
+def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Yield the items in lists of at most so many.
+
+    Parameters
+    ----------
+    items
+        Anything to iterate over, once.
+    size
+        Length of all lists but the last.
+    """
+    iterator = iter(items)
+    while chunk := list(islice(iterator, size)):
+        yield chunk

@@ -1,0 +1,148 @@
+"""A fold as bytes and back: an npz file of plain arrays, no pickle."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from recourse_bandits._version import __version__
+from recourse_bandits.advisers import Adviser
+from recourse_bandits.records import Pending
+from recourse_bandits.study.fold import Fold, Unfinished
+
+State = TypeVar("State")
+Arrays = dict[str, Any]
+
+
+class UnusableSnapshot(Exception):
+    """A snapshot that is damaged, or of another version, policy or adviser."""
+
+
+def written(fold: Fold, adviser: Adviser | None) -> bytes:
+    """Write a fold as npz.
+
+    Parameters
+    ----------
+    fold
+        The fold.
+    adviser
+        Whose state is part of it.
+
+    Raises
+    ------
+    TypeError
+        If a state is not made of arrays and numbers.
+    """
+    head = {
+        "package_version": __version__,
+        "adviser": repr(adviser) if fold.adviser_state is not None else None,
+        "events": fold.events,
+        "decisions": fold.decisions,
+        "pending": list(fold.pending),
+        "open": {
+            number: [known.measures, known.realized, known.arm]
+            for number, known in fold.open.items()
+        },
+    }
+    arrays = dict(leaves(fold.policy_state, "policy"))
+    if fold.adviser_state is not None:
+        arrays |= dict(leaves(fold.adviser_state, "adviser"))
+    arrays["head"] = np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def restored(content: bytes, empty: Fold, adviser: Adviser | None, pending: Any) -> Fold:
+    """Read a fold that `written` wrote.
+
+    Parameters
+    ----------
+    content
+        The npz file.
+    empty
+        A fold of no events, which is filled.
+    adviser
+        Whose state is part of it.
+    pending
+        Returns the `Pending` of a decision's number.
+
+    Raises
+    ------
+    UnusableSnapshot
+        If it cannot be used.
+    """
+    try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+            arrays: Arrays = dict(file)
+        head = json.loads(arrays["head"].tobytes())
+        if head["package_version"] != __version__:
+            raise UnusableSnapshot(f"it is of version {head['package_version']}")
+        if empty.adviser_state is not None:
+            if head["adviser"] != repr(adviser):
+                raise UnusableSnapshot(f"it is of adviser {head['adviser']}")
+            empty.adviser_state = rebuilt(empty.adviser_state, arrays, "adviser")
+        empty.policy_state = rebuilt(empty.policy_state, arrays, "policy")
+        empty.events, empty.decisions = head["events"], head["decisions"]
+        empty.open = {int(number): Unfinished(*known) for number, known in head["open"].items()}
+        questions: dict[int, Pending] = {number: pending(number) for number in head["pending"]}
+        empty.pending = questions
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise UnusableSnapshot(str(error)) from error
+    return empty
+
+
+def leaves(state: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays and numbers of a state by their path.
+
+    Parameters
+    ----------
+    state
+        A NamedTuple of arrays and numbers, nested as it may be.
+    where
+        Path of the whole.
+
+    Raises
+    ------
+    TypeError
+        If it holds something else.
+    """
+    if isinstance(state, tuple) and hasattr(state, "_fields"):
+        for name, part in zip(state._fields, state, strict=True):
+            yield from leaves(part, f"{where}.{name}")
+    elif isinstance(state, bool | int | float | np.ndarray):
+        yield where, np.asarray(state)
+    else:
+        raise TypeError(f"{where} must be an array, a number or a NamedTuple of them, got {state}")
+
+
+def rebuilt(model: State, values: Mapping[str, Any], where: str) -> State:
+    """Return a state of the model's types with the values that were read.
+
+    Parameters
+    ----------
+    model
+        A state of the same shape.
+    values
+        Arrays by path.
+    where
+        Path of the whole.
+
+    Raises
+    ------
+    KeyError
+        If a value is absent.
+    ValueError
+        If it has another shape.
+    """
+    if isinstance(model, tuple) and hasattr(model, "_fields"):
+        named = zip(model._fields, model, strict=True)
+        parts = [rebuilt(part, values, f"{where}.{name}") for name, part in named]
+        return cast("State", type(model)(*parts))
+    value = values[where]
+    if isinstance(model, np.ndarray):
+        return cast("State", np.asarray(value, dtype=model.dtype).reshape(model.shape))
+    return type(model)(np.asarray(value).item())  # type: ignore[call-arg]
