@@ -225,7 +225,7 @@ def _decided(decision: Decision) -> Json:
 def _context(context: Context) -> Json:
     return {
         "given": dict(context.given),
-        "eligible": np.flatnonzero(context.eligible).tolist(),
+        "eligible": context.eligible.nonzero()[0].tolist(),
         "imputed": list(context.imputed),
     }
 
@@ -238,9 +238,9 @@ def _proposal(proposal: Proposal) -> Json:
     return {
         "arm": int(proposal.arm),
         "point": _point(proposal.context, proposal.point),
-        "mean": _numbers(proposal.mean),
-        "high": _numbers(proposal.high),
-        "ruled_out": np.flatnonzero(proposal.ruled_out).tolist(),
+        "mean": proposal.mean.tolist(),
+        "high": proposal.high.tolist(),
+        "ruled_out": proposal.ruled_out.nonzero()[0].tolist(),
         "asks": bool(proposal.asks),
         "explored": bool(proposal.explored),
         "propensity": None if proposal.propensity is None else float(proposal.propensity),
@@ -271,9 +271,9 @@ def _choice(decision: Decision) -> Json:
     return {
         "arm": int(choice.arm),
         "point": None if as_proposed else _point(decision.context, choice.point),
-        "mean": _number(choice.mean),
-        "low": _number(choice.low),
-        "high": _number(choice.high),
+        "mean": float(choice.mean),
+        "low": float(choice.low),
+        "high": float(choice.high),
         "source": choice.source,
         "vetoed": bool(choice.vetoed),
         "explored": None if choice.explored is None else bool(choice.explored),
@@ -328,14 +328,6 @@ def _read_point(context: Context, mutable: list[float]) -> Array:
     point = context.values.copy()
     point[context.feasible.mutable] = mutable
     return point
-
-
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _numbers(values: Array) -> list[float | None]:
-    return [_number(value) for value in values.tolist()]
 
 
 def _read_numbers(values: list[float | None], missing: Callable[[], Array]) -> Array:

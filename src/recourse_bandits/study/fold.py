@@ -15,7 +15,7 @@ from recourse_bandits.records import Decision, Outcome, Pending
 _RECENT = 4096  # decisions at hand; older ones are read from the journal when their outcome comes
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Unfinished:
     """What is known so far of the outcome of a decision.
 
@@ -29,9 +29,26 @@ class Unfinished:
         Name of the arm that was really given; None: as recommended.
     """
 
-    measures: dict[str, float] = field(default_factory=dict)
-    realized: dict[str, Any] = field(default_factory=dict)
+    measures: Mapping[str, float] = field(default_factory=dict)
+    realized: Mapping[str, Any] = field(default_factory=dict)
     arm: str | None = None
+
+    def after(self, observed: Observed) -> "Unfinished":
+        """Return what is known after a further observation.
+
+        Parameters
+        ----------
+        observed
+            The observation.
+        """
+        return Unfinished(
+            {**self.measures, **observed.measures},
+            {**self.realized, **(observed.realized or {})},
+            observed.arm or self.arm,
+        )
+
+
+NOTHING_YET = Unfinished()
 
 
 class Fold:
@@ -128,18 +145,16 @@ class Fold:
     def _decided(self, decision: Decision) -> None:
         self.decisions = max(self.decisions, decision.id + 1)
         self.pending.pop(decision.id, None)
-        self.open[decision.id] = Unfinished()
+        self.open[decision.id] = NOTHING_YET
         self._recent[decision.id] = decision
         if len(self._recent) > _RECENT:
             del self._recent[next(iter(self._recent))]
         self.policy_state = self._policy.committed(self.policy_state, decision)
 
     def _observed(self, observed: Observed) -> None:
-        known = self.open[observed.decision]
-        known.measures.update(observed.measures)
-        known.realized.update(observed.realized or {})
-        known.arm = observed.arm or known.arm
+        known = self.open[observed.decision].after(observed)
         if self._problem.reward.measure not in known.measures:
+            self.open[observed.decision] = known
             return
         decision = self.decision(observed.decision)
         outcome = outcome_of(self._problem, decision, known)
@@ -177,5 +192,4 @@ def outcome_of(problem: Problem, decision: Decision, known: Unfinished) -> Outco
         point = problem.realised_point(decision.context, point, known.realized)
     if known.arm is not None:
         arm = problem.arm_index(known.arm)
-    measures: Mapping[str, float] = known.measures
-    return Outcome(arm, point, problem.reward.value(measures[problem.reward.measure]))
+    return Outcome(arm, point, problem.reward.value(known.measures[problem.reward.measure]))

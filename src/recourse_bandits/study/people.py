@@ -1,6 +1,6 @@
 """Tables of people: their rows, and many contexts as one batch."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -39,6 +39,19 @@ def rows_of(people: Any) -> Iterator[Person]:
         )
 
 
+def length_of(people: Any) -> int:
+    """Number of rows of a table.
+
+    Parameters
+    ----------
+    people
+        A frame, a mapping of columns, a matrix, or a sequence of persons.
+    """
+    if isinstance(people, Mapping):
+        return max((len(_listed(column)) for column in people.values()), default=0)
+    return len(people)
+
+
 def _listed(column: Any) -> list[Any]:
     if isinstance(column, str) or not isinstance(column, Iterable):
         raise DescriptionError(
@@ -74,34 +87,42 @@ def batch(problem: Problem, contexts: list[Context]) -> Context:
     )
 
 
-def member(proposal: Proposal, index: int, context: Context) -> Proposal:
-    """Return one person's part of a batch's proposal.
+def members(proposal: Proposal, contexts: Sequence[Context]) -> list[Proposal]:
+    """Return each person's part of a batch's proposal.
 
     Parameters
     ----------
     proposal
         The batch's.
-    index
-        The person's place in it.
-    context
-        The person.
+    contexts
+        The persons, in its order.
     """
+    count = len(contexts)
 
-    def own(value: Any) -> Any:
-        return np.asarray(value)[index].item() if np.ndim(value) else value
+    def each(value: Any) -> list[Any]:
+        listed: list[Any] = np.broadcast_to(value, count).tolist()
+        return listed
 
-    return Proposal(
-        context,
-        own(proposal.arm),
-        proposal.point[index],
-        proposal.mean[index],
-        proposal.high[index],
-        proposal.ruled_out[index],
-        bool(own(proposal.asks)),
-        bool(own(proposal.explored)),
-        own(proposal.propensity),
-        {name: value[index] for name, value in proposal.trace.items()},
-    )
+    propensity = proposal.propensity
+    traces = [
+        {name: values[place] for name, values in proposal.trace.items()} for place in range(count)
+    ]
+    return [
+        Proposal(*parts)
+        for parts in zip(
+            contexts,
+            each(proposal.arm),
+            proposal.point,
+            proposal.mean,
+            proposal.high,
+            proposal.ruled_out,
+            each(proposal.asks),
+            each(proposal.explored),
+            [None] * count if propensity is None else each(propensity),
+            traces,
+            strict=True,
+        )
+    ]
 
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:

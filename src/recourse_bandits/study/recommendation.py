@@ -9,7 +9,12 @@ from recourse_bandits.study.checks import FEASIBLE
 
 
 def decision_of(
-    problem: Problem, pending: Pending, choice: Choice, consultation: Consultation | None
+    problem: Problem,
+    pending: Pending,
+    choice: Choice,
+    consultation: Consultation | None,
+    *,
+    batch: int | None = None,
 ) -> Decision:
     """Describe a choice: names, raw units, and the reason where no change is recommended.
 
@@ -23,6 +28,8 @@ def decision_of(
         What was chosen.
     consultation
         Question and answer, or None if nobody was asked.
+    batch
+        Number of the first decision of its table, or None.
     """
     context = pending.context
     difference = choice.point - context.values
@@ -45,6 +52,7 @@ def decision_of(
         consultation,
         pending.request_id,
         pending.subject,
+        batch,
     )
 
 

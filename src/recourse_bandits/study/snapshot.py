@@ -11,7 +11,7 @@ import numpy as np
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.records import Pending
-from recourse_bandits.study.fold import Fold, Unfinished
+from recourse_bandits.study.fold import NOTHING_YET, Fold, Unfinished
 
 State = TypeVar("State")
 Arrays = dict[str, Any]
@@ -42,9 +42,11 @@ def written(fold: Fold, adviser: Adviser | None) -> bytes:
         "events": fold.events,
         "decisions": fold.decisions,
         "pending": list(fold.pending),
-        "open": {
+        "open": list(fold.open),
+        "begun": {
             number: [known.measures, known.realized, known.arm]
             for number, known in fold.open.items()
+            if known is not NOTHING_YET
         },
     }
     arrays = dict(leaves(fold.policy_state, "policy"))
@@ -87,7 +89,9 @@ def restored(content: bytes, empty: Fold, adviser: Adviser | None, pending: Any)
             empty.adviser_state = rebuilt(empty.adviser_state, arrays, "adviser")
         empty.policy_state = rebuilt(empty.policy_state, arrays, "policy")
         empty.events, empty.decisions = head["events"], head["decisions"]
-        empty.open = {int(number): Unfinished(*known) for number, known in head["open"].items()}
+        empty.open = dict.fromkeys(head["open"], NOTHING_YET)
+        for number, known in head["begun"].items():
+            empty.open[int(number)] = Unfinished(*known)
         questions: dict[int, Pending] = {number: pending(number) for number in head["pending"]}
         empty.pending = questions
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:

@@ -1,6 +1,6 @@
 """A study: policy, adviser, journal and seed; the only object that changes."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import RLock
@@ -10,10 +10,12 @@ from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.errors import (
     ClosedDecision,
+    DecisionError,
     DescriptionError,
     JournalError,
     OutcomeError,
     PendingDecision,
+    PersonError,
     RequestConflict,
 )
 from recourse_bandits.events import (
@@ -56,7 +58,10 @@ from recourse_bandits.study.verification import Verification, verified
 if TYPE_CHECKING:  # a fifth of a second that only previews need
     import polars as pl
 
+    from recourse_bandits.study.table import Fallback, Row
+
 _MAX_SEED = 2**63
+_TABLE_CHUNK = 1000  # rows of a table that are recorded at a time
 _WORTH_KEEPING = 100  # events since the last snapshot, when a study is closed
 _POLICY, _ADVISER = int(Stream.POLICY), int(Stream.ADVISER)  # kernels take plain integers
 
@@ -356,6 +361,118 @@ class Study:
         with self._lock:
             state, key = self.state, Key(self.seed, self._fold.decisions, _POLICY)
         return previewed(self.problem, self.policy, state, people, eligible, key)
+
+    def decide_many(
+        self,
+        people: Any,
+        *,
+        request_ids: Iterable[str | None] | None = None,
+        subjects: Iterable[str | None] | None = None,
+        eligible: Collection[str] | None = None,
+        fallback: "Fallback" = "policy",
+        progress: Callable[[int], None] | None = None,
+    ) -> "pl.DataFrame":
+        """Decide for a table of people, all from the present state; nobody is asked.
+
+        Rows are recorded a thousand at a time. A row whose person is refused does not touch the
+        others. With request ids, a second call decides only what the first one did not record.
+        Other threads wait meanwhile.
+
+        Parameters
+        ----------
+        people
+            A polars or pandas frame, a mapping of columns, a matrix, or a sequence of persons.
+        request_ids
+            The caller's name for each row's decision, as for `decide`.
+        subjects
+            Opaque reference to each row's person.
+        eligible
+            Names of the arms that may be given; None: all, as far as their own rules allow.
+        fallback
+            What is done for a person for whom the policy wants advice: `policy` lets it decide
+            without, and the decision says so (`Decision.unasked`); `refuse` refuses the row.
+        progress
+            Called with the number of further rows that are done.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row a person: `row`, `request_id`, `subject`, `decision` (its number), `repeated`
+            (whether it was made before), `refused` (why there is none) with `refused_feature` and
+            `refused_value`, `arm`, `mean`, `low`, `high`, `unasked`, `explored`, `propensity`,
+            `no_recourse`, `cost`, and `target.NAME` and `change.NAME` for every mutable feature.
+
+        Raises
+        ------
+        DescriptionError
+            If an argument is wrong.
+        JournalError
+            If the journal cannot be written; rows of the thousands before are recorded.
+        """
+        import polars as pl
+
+        from recourse_bandits.study.people import chunks
+        from recourse_bandits.study.table import framed, requested
+
+        if fallback not in ("policy", "refuse"):
+            raise DescriptionError(f"fallback must be 'policy' or 'refuse', got {fallback!r}")
+        rows = requested(people, request_ids, subjects)
+        frames = [framed(self.problem, ())]
+        with self._lock:
+            state, first = self._fold.policy_state, self._fold.decisions
+            for chunk in chunks(rows, _TABLE_CHUNK):
+                self._decide_rows(chunk, eligible, state, first, fallback)
+                frames.append(framed(self.problem, chunk))
+                if progress is not None:
+                    progress(len(chunk))
+        return pl.concat(frames)
+
+    def _decide_rows(
+        self,
+        rows: "list[Row]",
+        eligible: Collection[str] | None,
+        state: Any,
+        first: int,
+        fallback: "Fallback",
+    ) -> None:
+        from recourse_bandits.study.table import decided
+
+        new: list[tuple[Row, Context]] = []
+        again: list[tuple[Row, Context]] = []  # a request that stands twice in the table
+        named: set[str] = set()
+        for row in rows:
+            try:
+                context = self.problem.context(row.person, eligible)
+            except PersonError as error:
+                row.refuse(error)
+                continue
+            if row.request_id is not None and row.request_id in named:
+                again.append((row, context))
+            elif not self._answer_before(row, context):
+                new.append((row, context))
+                named.update(() if row.request_id is None else (row.request_id,))
+        key = Key(self.seed, self._fold.decisions, _POLICY)
+        decisions = decided(self.problem, self.policy, state, new, key, first, fallback)
+        if decisions:
+            self._write("decided", *decisions)
+        for row, context in again:
+            if not self._answer_before(row, context):
+                row.refused = f"request {row.request_id!r} was refused in an earlier row"
+
+    def _answer_before(self, row: "Row", context: Context) -> bool:
+        """Give a row the decision of its request, if it was made before; say whether it was."""
+        if row.request_id is None:
+            return False
+        try:
+            before = self._decided_before(row.request_id, context, row.subject)
+        except DecisionError as error:
+            row.refuse(error)
+            return True
+        if isinstance(before, Pending):
+            row.refused = f"decision {before.id} of this request waits for advice"
+        else:
+            row.decision, row.repeated = before, before is not None
+        return before is not None
 
     # -- learning -----------------------------------------------------------------------------
 

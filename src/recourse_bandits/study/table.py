@@ -1,0 +1,240 @@
+"""Deciding for a table of people at once, from one state."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+
+from recourse_bandits.errors import DescriptionError, PersonError
+from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.problem import Context, Person, Problem
+from recourse_bandits.records import Decision, Key, Pending
+from recourse_bandits.study.people import batch, length_of, members, rows_of
+from recourse_bandits.study.recommendation import decision_of
+
+Fallback = Literal["policy", "refuse"]
+REFUSED = "advice is wanted for this person: decide alone"
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of a table and what became of it.
+
+    Parameters
+    ----------
+    number
+        Its number, from 0.
+    person
+        Raw feature values.
+    request_id
+        The caller's name for the decision, or None.
+    subject
+        Opaque reference to the person, or None.
+    refused
+        Why there is no decision, or None.
+    feature
+        The feature that is to blame for that, if one is.
+    value
+        The value that was refused, if one was.
+    decision
+        The decision, made now or before.
+    repeated
+        Whether it was made before, for the same request.
+    """
+
+    number: int
+    person: Person
+    request_id: str | None
+    subject: str | None
+    refused: str | None = None
+    feature: str | None = None
+    value: object = None
+    decision: Decision | None = None
+    repeated: bool = False
+
+    def refuse(self, error: Exception) -> None:
+        """Note why there is no decision.
+
+        Parameters
+        ----------
+        error
+            The refusal.
+        """
+        self.refused = str(error)
+        if isinstance(error, PersonError):
+            self.feature, self.value = error.feature, error.value
+
+
+def requested(
+    people: Any, request_ids: Iterable[str | None] | None, subjects: Iterable[str | None] | None
+) -> Iterator[Row]:
+    """Return the rows of a table with their requests and subjects.
+
+    Parameters
+    ----------
+    people
+        A polars or pandas frame, a mapping of columns, a matrix, or a sequence of persons.
+    request_ids
+        One a row, or None.
+    subjects
+        One a row, or None.
+
+    Raises
+    ------
+    DescriptionError
+        If there are fewer or more of them than rows, or one is no text.
+    """
+    table = people if hasattr(people, "__len__") else list(people)
+    count = length_of(table)
+    requests = _one_a_row("request_ids", request_ids, count)
+    referred = _one_a_row("subjects", subjects, count)
+    return (
+        Row(number, person, requests[number], referred[number])
+        for number, person in enumerate(rows_of(table))
+    )
+
+
+def _one_a_row(name: str, values: Iterable[str | None] | None, count: int) -> Sequence[str | None]:
+    if values is None:
+        return [None] * count
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise DescriptionError(f"{name} must be a sequence of texts, one a row, got {values!r}")
+    listed = list(values)
+    if len(listed) != count:
+        raise DescriptionError(f"{name} must have one text a row: {len(listed)} for {count} rows")
+    for number, value in enumerate(listed):
+        if value is not None and not isinstance(value, str):
+            raise DescriptionError(f"{name} must be texts or None, got {value!r} in row {number}")
+    return listed
+
+
+def decided(
+    problem: Problem,
+    policy: AnyPolicy,
+    state: Any,
+    accepted: Sequence[tuple[Row, Context]],
+    key: Key,
+    first: int,
+    fallback: Fallback,
+) -> list[Decision]:
+    """Decide for rows of accepted persons; nothing is recorded.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    policy
+        The policy.
+    state
+        Its state before the table.
+    accepted
+        Rows and their contexts.
+    key
+        Key of the first decision; the others follow.
+    first
+        Number of the table's first decision.
+    fallback
+        What to do where advice is wanted.
+
+    Returns
+    -------
+    list
+        Decisions with consecutive numbers from the key's, one for each row that was not refused.
+    """
+    left = list(accepted)
+    while left:
+        contexts = [context for _, context in left]
+        numbers = int(key.number) + np.arange(len(left))
+        proposal = policy.propose(state, batch(problem, contexts), key._replace(number=numbers))
+        asking = np.broadcast_to(proposal.asks, len(left))
+        if fallback == "policy" or not asking.any():
+            break
+        for (row, _), asks in zip(left, asking, strict=True):
+            row.refused = REFUSED if asks else None
+        left = [pair for pair, asks in zip(left, asking, strict=True) if not asks]
+    if not left:
+        return []
+    rows = [row for row, _ in left]
+    own = members(proposal, contexts)
+    for row, number, proposed in zip(rows, numbers.tolist(), own, strict=True):
+        pending = Pending(number, proposed, row.request_id, row.subject)
+        choice = policy.settle(state, proposed, None)
+        row.decision = decision_of(problem, pending, choice, None, batch=first)
+    return [row.decision for row in rows if row.decision is not None]
+
+
+def framed(problem: Problem, rows: Sequence[Row]) -> pl.DataFrame:
+    """Return one row a person: the decision, or why there is none.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    rows
+        Rows of the table.
+    """
+    names = problem.limits.names
+    schema: dict[str, Any] = {
+        "row": pl.Int64,
+        "request_id": pl.String,
+        "subject": pl.String,
+        "decision": pl.Int64,
+        "repeated": pl.Boolean,
+        "refused": pl.String,
+        "refused_feature": pl.String,
+        "refused_value": pl.String,
+        "arm": pl.Enum(problem.arm_names),
+        "mean": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "unasked": pl.Boolean,
+        "explored": pl.Boolean,
+        "propensity": pl.Float64,
+        "no_recourse": pl.String,
+        "cost": pl.Float64,
+        **{f"target.{name}": pl.Float64 for name in names},
+        **{f"change.{name}": pl.Float64 for name in names},
+    }
+    records = [_described(row) | _choice(row.decision, names) for row in rows]
+    return pl.DataFrame(records, schema=schema, orient="row")
+
+
+def _described(row: Row) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "request_id": row.request_id,
+        "subject": row.subject,
+        "decision": None if row.decision is None else row.decision.id,
+        "repeated": row.repeated,
+        "refused": row.refused,
+        "refused_feature": row.feature,
+        "refused_value": None if row.value is None else str(row.value),
+    }
+
+
+def _choice(decision: Decision | None, names: Collection[str]) -> dict[str, Any]:
+    if decision is None:
+        return {}
+    choice, recourse = decision.choice, decision.recourse
+    described: dict[str, Any] = {
+        "arm": decision.arm,
+        "mean": _known(choice.mean),
+        "low": _known(choice.low),
+        "high": _known(choice.high),
+        "unasked": decision.unasked,
+        "explored": choice.explored,
+        "propensity": choice.propensity,
+        "no_recourse": decision.no_recourse,
+    }
+    if recourse is not None:
+        described["cost"] = recourse.cost
+        for name in names:
+            described[f"target.{name}"] = recourse.target[name]
+            described[f"change.{name}"] = recourse.change.get(name)
+    return described
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
