@@ -5,6 +5,7 @@
     RecourseBanditsError
     ├── DescriptionError (ValueError)      a problem or policy is described wrongly
     │   └── SettingsError                  in a file: names file, key and value
+    ├── TableError (ValueError)            a file of people or outcomes cannot be used
     ├── PersonError (ValueError)           one person's features are refused
     │   ├── UnknownFeature                 extra or misspelt
     │   ├── MissingValue                   absent, None or NaN, and the feature refuses that
@@ -40,6 +41,10 @@ class DescriptionError(RecourseBanditsError, ValueError):
 
 class SettingsError(DescriptionError):
     """A settings file, or an option that overrides one, is wrong: names file, key and value."""
+
+
+class TableError(RecourseBanditsError, ValueError):
+    """A file of people, outcomes or treatments cannot be read, or lacks a column."""
 
 
 class PersonError(RecourseBanditsError, ValueError):

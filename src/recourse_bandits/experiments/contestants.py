@@ -7,6 +7,7 @@ from typing import Any
 from recourse_bandits import advisers
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.config import Contestant, ExperimentSettings, Named
+from recourse_bandits.config.registry import built, looked_up, policy_of
 from recourse_bandits.environments import ENVIRONMENTS, Environment
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.policies import POLICIES, AnyPolicy
@@ -42,11 +43,11 @@ def environment_of(settings: Named, seed: int) -> Environment:
     SettingsError
         If the name or a parameter is unknown.
     """
-    kind = _known(ENVIRONMENTS, settings.name, "environment")
+    kind = looked_up(ENVIRONMENTS, settings.name, "environment")
     what = f"environment {settings.name}"
     if "seed" in settings.parameters:
         raise SettingsError(f"{what}: each run has a seed of its own; set the experiment's seed")
-    world: Environment = _built(kind, what, {**settings.parameters, "seed": seed})
+    world: Environment = built(kind, what, {**settings.parameters, "seed": seed})
     try:
         world.problem  # noqa: B018 - made on first use, from the parameters
     except (TypeError, ValueError) as error:
@@ -68,7 +69,7 @@ def refuse_idle_defaults(settings: ExperimentSettings) -> None:
     known: set[str] = set()
     while named:
         table = named.pop()
-        kind = _known(POLICIES, str(table.get("name", "")), "policy")
+        kind = looked_up(POLICIES, str(table.get("name", "")), "policy")
         known |= {field.name for field in fields(kind)}
         named += [value for value in table.values() if isinstance(value, Mapping)]
     for key in settings.policy_defaults:
@@ -77,33 +78,6 @@ def refuse_idle_defaults(settings: ExperimentSettings) -> None:
                 f"policy_defaults.{key}: no policy of this experiment has that parameter"
                 f"{nearest(key, known)}; they have {', '.join(sorted(known))}"
             )
-
-
-def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPolicy:
-    """Build a policy, and those nested in it.
-
-    Parameters
-    ----------
-    settings
-        Its name and parameters; a nested policy is a table with a name.
-    defaults
-        Parameters for every policy that has them and does not set them.
-
-    Raises
-    ------
-    SettingsError
-        If a name or parameter is unknown or out of its range.
-    """
-    parameters = dict(settings)
-    name = str(parameters.pop("name", ""))
-    kind = _known(POLICIES, name, "policy")
-    own = {field.name for field in fields(kind)}
-    merged = {key: value for key, value in defaults.items() if key in own} | parameters
-    for key, value in merged.items():
-        if isinstance(value, Mapping):
-            merged[key] = policy_of(value, defaults)
-    policy: AnyPolicy = _built(kind, f"policy {name}", merged)
-    return policy
 
 
 def contestant(
@@ -129,7 +103,7 @@ def contestant(
     policy = policy_of(named, defaults)
     if settings.adviser is None:
         return policy, None
-    kind = _known(ADVISERS, settings.adviser.name, "adviser")
+    kind = looked_up(ADVISERS, settings.adviser.name, "adviser")
     parameters = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in settings.adviser.parameters.items()
@@ -138,26 +112,4 @@ def contestant(
     for truth in ("best", "worst"):
         if truth in own:
             parameters[truth] = getattr(environment, truth)
-    return policy, _built(kind, f"adviser {settings.adviser.name}", parameters)
-
-
-def _known(registry: Mapping[str, Any], name: str, what: str) -> Any:
-    if name not in registry:
-        raise SettingsError(
-            f"unknown {what} {name!r}{nearest(name, registry)}; known are {', '.join(registry)}"
-        )
-    return registry[name]
-
-
-def _built(kind: Any, what: str, parameters: Mapping[str, Any]) -> Any:
-    own = [field.name for field in fields(kind)] if is_dataclass(kind) else []
-    for key in parameters:
-        if key not in own:
-            raise SettingsError(
-                f"{what} has no parameter {key!r}{nearest(key, own)}; it has "
-                f"{', '.join(own) or 'none'}"
-            )
-    try:
-        return kind(**parameters)
-    except (TypeError, ValueError) as error:
-        raise SettingsError(f"{what}: {error}") from error
+    return policy, built(kind, f"adviser {settings.adviser.name}", parameters)

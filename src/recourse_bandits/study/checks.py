@@ -1,7 +1,7 @@
 """What is checked before an event is written: on disk it must be applicable for ever."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,15 +19,30 @@ from recourse_bandits.errors import (
     UnknownDecision,
     UnknownMeasure,
 )
-from recourse_bandits.events import Observed, Withdrawn
+from recourse_bandits.events import Imported, Observed, Withdrawn
 from recourse_bandits.journals import Journal
-from recourse_bandits.problem import Context, Problem
+from recourse_bandits.problem import Context, Person, Problem
 from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.records import Advice, Decision, Pending
-from recourse_bandits.study.fold import Fold, Unfinished
+from recourse_bandits.study.fold import Fold, Recorded
 
 FEASIBLE = 1e-9
 """How far a point may be outside the feasible set, in the set's units."""
+
+
+class PastTreatment(NamedTuple):
+    """A treatment that no study decided, with its outcome."""
+
+    person: Person
+    """Raw features as they really were at the time of the treatment."""
+    arm: str
+    """Name of the arm that was given."""
+    measures: Mapping[str, Any]
+    """Measured values by name; the reward's measure is needed."""
+    subject: str | None = None
+    """Opaque reference to the person."""
+    request_id: str | None = None
+    """The caller's name for the treatment."""
 
 
 def check_advice(problem: Problem, advice: Advice, context: Context) -> None:
@@ -137,6 +152,77 @@ def check_realized(
         problem.arm_index(arm)
 
 
+def checked_import(
+    problem: Problem,
+    person: Person,
+    arm: str,
+    measures: Mapping[str, Any],
+    subject: str | None = None,
+    request_id: str | None = None,
+) -> Imported:
+    """Return a past treatment as it is recorded, or raise what is wrong with it.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    person
+        Raw features as they really were.
+    arm
+        Name of the arm that was given.
+    measures
+        Measured values by name.
+    subject
+        Opaque reference to the person.
+    request_id
+        The caller's name for the treatment.
+    """
+    require_text(subject=subject, request_id=request_id)
+    context = problem.context(person)
+    problem.arm_index(arm)
+    checked = checked_measures(problem, measures)
+    if problem.reward.measure not in checked:
+        raise OutcomeError(f"a past treatment needs its {problem.reward.measure}")
+    return Imported(context.given, arm, checked, subject, request_id)
+
+
+def imported_before(journal: Journal, imported: Imported) -> bool:
+    """Whether a past treatment of this request is recorded; RequestConflict if with other content.
+
+    Parameters
+    ----------
+    journal
+        Where it may be.
+    imported
+        The treatment.
+    """
+    if imported.request_id is None:
+        return False
+    first = journal.request(imported.request_id)
+    if first is None:
+        return False
+    check_same_import(first.body, imported)
+    return True
+
+
+def check_same_import(before: Any, imported: Imported) -> None:
+    """Raise RequestConflict unless a request names the same treatment as before.
+
+    Parameters
+    ----------
+    before
+        What the request was first used for.
+    imported
+        What it is used for now.
+    """
+    if before != imported:
+        raise RequestConflict(
+            f"request {imported.request_id!r} was used before, for "
+            f"{'another treatment' if isinstance(before, Imported) else 'a decision'}; use another "
+            "id"
+        )
+
+
 def check_same_request(
     stored: Decision | Pending, request_id: str, context: Context, subject: str | None
 ) -> None:
@@ -190,7 +276,7 @@ def stored_decision(journal: Journal, fold: Fold, decision_id: int) -> Decision 
 
 def open_decision(
     journal: Journal, fold: Fold, decision_id: int, measures: Mapping[str, Any]
-) -> Unfinished:
+) -> Recorded:
     """Return what is known of a decision that waits for its outcome, or raise why it does not.
 
     Parameters

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from recourse_bandits.events import Corrected, Event, Observed
+from recourse_bandits.study.fold import NOTHING_YET, Recorded
 
 
 class Corrections:
@@ -34,6 +35,23 @@ class Corrections:
         if not isinstance(body, Observed) or body.decision not in self._changes:
             return event
         return replace(event, body=_patched(body, self._changes[body.decision]))
+
+
+def recorded(events: Iterable[Event]) -> Recorded:
+    """Return what is known of a decision's outcome, corrections included.
+
+    Parameters
+    ----------
+    events
+        The events of the decision, in order.
+    """
+    events = list(events)
+    corrections = Corrections(event for event in events if event.kind == "corrected")
+    known = NOTHING_YET
+    for event in events:
+        if event.kind == "observed":
+            known = known.after(corrections.applied(event).body)
+    return known
 
 
 def _merged(earlier: Corrected | None, later: Corrected) -> Corrected:

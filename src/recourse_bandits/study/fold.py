@@ -16,13 +16,13 @@ _RECENT = 4096  # decisions at hand; older ones are read from the journal when t
 
 
 @dataclass(frozen=True, slots=True)
-class Unfinished:
-    """What is known so far of the outcome of a decision.
+class Recorded:
+    """What has been recorded of the outcome of a decision.
 
     Parameters
     ----------
     measures
-        Measures so far, raw.
+        Measures, raw.
     realized
         Raw features that came out differently.
     arm
@@ -33,7 +33,7 @@ class Unfinished:
     realized: Mapping[str, Any] = field(default_factory=dict)
     arm: str | None = None
 
-    def after(self, observed: Observed) -> "Unfinished":
+    def after(self, observed: Observed) -> "Recorded":
         """Return what is known after a further observation.
 
         Parameters
@@ -41,14 +41,14 @@ class Unfinished:
         observed
             The observation.
         """
-        return Unfinished(
+        return Recorded(
             {**self.measures, **observed.measures},
             {**self.realized, **(observed.realized or {})},
             observed.arm or self.arm,
         )
 
 
-NOTHING_YET = Unfinished()
+NOTHING_YET = Recorded()
 
 
 class Fold:
@@ -79,7 +79,7 @@ class Fold:
         self.adviser_state: Any = adviser.init(problem) if adviser is not None else None
         self.decisions = 0  # decisions made or reserved
         self.pending: dict[int, Pending] = {}
-        self.open: dict[int, Unfinished] = {}
+        self.open: dict[int, Recorded] = {}
 
     def question(self, pending: Pending) -> Question:
         """Return the question of a pending decision.
@@ -175,7 +175,7 @@ class Fold:
             self.adviser_state = self._adviser.observed(self.adviser_state, decision, outcome)
 
 
-def outcome_of(problem: Problem, decision: Decision, known: Unfinished) -> Outcome:
+def outcome_of(problem: Problem, decision: Decision, known: Recorded) -> Outcome:
     """Put what happened after a decision into numbers.
 
     Parameters

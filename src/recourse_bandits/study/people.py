@@ -1,8 +1,7 @@
 """Tables of people: their rows, and many contexts as one batch."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,8 +9,6 @@ import polars as pl
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Context, FeasibleSet, Person, Problem
 from recourse_bandits.records import Proposal
-
-Item = TypeVar("Item")
 
 
 def rows_of(people: Any) -> Iterator[Person]:
@@ -123,18 +120,3 @@ def members(proposal: Proposal, contexts: Sequence[Context]) -> list[Proposal]:
             strict=True,
         )
     ]
-
-
-def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Yield the items in lists of at most so many.
-
-    Parameters
-    ----------
-    items
-        Anything to iterate over, once.
-    size
-        Length of all lists but the last.
-    """
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk

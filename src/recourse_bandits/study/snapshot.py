@@ -11,7 +11,7 @@ import numpy as np
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.records import Pending
-from recourse_bandits.study.fold import NOTHING_YET, Fold, Unfinished
+from recourse_bandits.study.fold import NOTHING_YET, Fold, Recorded
 
 State = TypeVar("State")
 Arrays = dict[str, Any]
@@ -91,7 +91,7 @@ def restored(content: bytes, empty: Fold, adviser: Adviser | None, pending: Any)
         empty.events, empty.decisions = head["events"], head["decisions"]
         empty.open = dict.fromkeys(head["open"], NOTHING_YET)
         for number, known in head["begun"].items():
-            empty.open[int(number)] = Unfinished(*known)
+            empty.open[int(number)] = Recorded(*known)
         questions: dict[int, Pending] = {number: pending(number) for number in head["pending"]}
         empty.pending = questions
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:

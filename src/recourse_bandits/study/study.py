@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.errors import (
+    AdviceError,
     ClosedDecision,
     DecisionError,
     DescriptionError,
@@ -40,17 +41,24 @@ from recourse_bandits.records import (
     Stream,
 )
 from recourse_bandits.study.checks import (
+    PastTreatment,
     check_advice,
     check_realized,
+    check_same_import,
     check_same_request,
+    checked_import,
     checked_measures,
+    imported_before,
     observed_measures,
     open_decision,
     plain_values,
     require_text,
     stored_decision,
 )
+from recourse_bandits.study.chunks import chunks
+from recourse_bandits.study.corrections import recorded
 from recourse_bandits.study.explanation import explained
+from recourse_bandits.study.fold import Recorded
 from recourse_bandits.study.recommendation import decision_of
 from recourse_bandits.study.refold import EVERY, Refolder
 from recourse_bandits.study.verification import Verification, verified
@@ -411,7 +419,6 @@ class Study:
         """
         import polars as pl
 
-        from recourse_bandits.study.people import chunks
         from recourse_bandits.study.table import framed, requested
 
         if fallback not in ("policy", "refuse"):
@@ -615,6 +622,7 @@ class Study:
         measures: Mapping[str, float],
         *,
         subject: str | None = None,
+        request_id: str | None = None,
     ) -> None:
         """Learn from a past treatment that this study did not decide.
 
@@ -628,6 +636,9 @@ class Study:
             Measured values by name; the reward's measure is needed.
         subject
             Opaque reference to the person.
+        request_id
+            The caller's name for this treatment. Imported again with the same content, nothing
+            happens.
 
         Raises
         ------
@@ -637,15 +648,52 @@ class Study:
             If the arm is unknown.
         OutcomeError
             If a measure is unknown, absent or not a possible value.
+        RequestConflict
+            If the request id was used for something else.
         """
-        context = self.problem.context(person)
-        self.problem.arm_index(arm)
-        checked = checked_measures(self.problem, measures)
-        if self.problem.reward.measure not in checked:
-            raise OutcomeError(f"a past treatment needs its {self.problem.reward.measure}")
-        require_text(subject=subject)
+        imported = checked_import(self.problem, person, arm, measures, subject, request_id)
         with self._lock:
-            self._write("imported", Imported(context.given, arm, checked, subject))
+            if not imported_before(self.journal, imported):
+                self._write("imported", imported)
+
+    def import_many(
+        self, treatments: Iterable[PastTreatment], progress: Callable[[int], None] | None = None
+    ) -> list[str | None]:
+        """Learn from many past treatments, recorded a thousand at a time.
+
+        Parameters
+        ----------
+        treatments
+            What is imported; as for `import_past`.
+        progress
+            Called with the number of further treatments that are done.
+
+        Returns
+        -------
+        list
+            For each treatment why it was refused, or None. Those that were imported before, under
+            the same request id, are left out silently.
+        """
+        reasons: list[str | None] = []
+        with self._lock:
+            for chunk in chunks(treatments, _TABLE_CHUNK):
+                new: dict[object, Imported] = {}
+                for treatment in chunk:
+                    try:
+                        imported = checked_import(self.problem, *treatment)
+                        twice = new.get(imported.request_id)
+                        if twice is not None:
+                            check_same_import(twice, imported)
+                        elif not imported_before(self.journal, imported):
+                            new[imported.request_id or object()] = imported
+                        reasons.append(None)
+                    except (PersonError, AdviceError, OutcomeError, DecisionError) as error:
+                        reasons.append(str(error))
+                if new:
+                    self._write("imported", *new.values())
+                if progress is not None:
+                    progress(len(chunk))
+        return reasons
 
     def refresh(self) -> None:
         """Read the journal again, after a JournalConflict told that somebody else has appended."""
@@ -690,6 +738,23 @@ class Study:
         """
         with self._lock:
             return stored_decision(self.journal, self._fold, decision_id)
+
+    def outcome(self, decision_id: int) -> Recorded:
+        """Return what has been recorded of a decision's outcome, corrections included.
+
+        Parameters
+        ----------
+        decision_id
+            Its number.
+
+        Raises
+        ------
+        DecisionError
+            If it is unknown, or closed and no longer kept.
+        """
+        with self._lock:
+            self.decision(decision_id)
+            return recorded(self.journal.decision(decision_id))
 
     def explain(self, decision_id: int) -> str:
         """Say why a decision was made: every arm's estimate and bounds, the advice, the recourse.

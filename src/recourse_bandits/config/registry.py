@@ -1,0 +1,90 @@
+"""From names and parameters in settings to objects."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from recourse_bandits.errors import SettingsError
+from recourse_bandits.policies import POLICIES, AnyPolicy
+from recourse_bandits.problem.encoding import nearest
+
+
+def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPolicy:
+    """Build a policy, and those nested in it.
+
+    Parameters
+    ----------
+    settings
+        Its name and parameters; a nested policy is a table with a name.
+    defaults
+        Parameters for every policy that has them and does not set them.
+
+    Raises
+    ------
+    SettingsError
+        If a name or parameter is unknown or out of its range.
+    """
+    parameters = dict(settings)
+    name = str(parameters.pop("name", ""))
+    kind = looked_up(POLICIES, name, "policy")
+    own = {field.name for field in fields(kind)}
+    merged = {key: value for key, value in defaults.items() if key in own} | parameters
+    for key, value in merged.items():
+        if isinstance(value, Mapping):
+            merged[key] = policy_of(value, defaults)
+    policy: AnyPolicy = built(kind, f"policy {name}", merged)
+    return policy
+
+
+def looked_up(registry: Mapping[str, Any], name: str, what: str) -> Any:
+    """Return what a registry has under a name.
+
+    Parameters
+    ----------
+    registry
+        Everything by name.
+    name
+        The name.
+    what
+        What it is a name of, for the error.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name.
+    """
+    if name not in registry:
+        raise SettingsError(
+            f"unknown {what} {name!r}{nearest(name, registry)}; known are {', '.join(registry)}"
+        )
+    return registry[name]
+
+
+def built(kind: Any, what: str, parameters: Mapping[str, Any]) -> Any:
+    """Return an object with its parameters set.
+
+    Parameters
+    ----------
+    kind
+        Its class, a dataclass.
+    what
+        What it is, for the error.
+    parameters
+        Its parameters by name.
+
+    Raises
+    ------
+    SettingsError
+        If a parameter is unknown or out of its range.
+    """
+    own = [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    for key in parameters:
+        if key not in own:
+            raise SettingsError(
+                f"{what} has no parameter {key!r}{nearest(key, own)}; it has "
+                f"{', '.join(own) or 'none'}"
+            )
+    try:
+        return kind(**parameters)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{what}: {error}") from error

@@ -1,0 +1,147 @@
+"""TOML files as tables, and as validated settings: errors name file, key and value."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from recourse_bandits.errors import DescriptionError, SettingsError
+
+Parameters = dict[str, Any]
+Valid = TypeVar("Valid")
+
+
+class Frozen(BaseModel):
+    """Settings that do not change and know all their keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Named(BaseModel):
+    """Something known by name, with its parameters.
+
+    Parameters
+    ----------
+    name
+        Name in the registry.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: str
+
+    @property
+    def parameters(self) -> Parameters:
+        """All keys but the name."""
+        return dict(self.model_extra or {})
+
+
+def read_toml(path: Path) -> Parameters:
+    """Return the content of a TOML file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    SettingsError
+        If it cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+
+
+def override(values: Parameters, text: str) -> None:
+    """Set a key to another value.
+
+    Parameters
+    ----------
+    values
+        The table; changed in place.
+    text
+        ``key=value``; the key is dotted, the value as in TOML or a plain text.
+
+    Raises
+    ------
+    SettingsError
+        If the text is of another form.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise SettingsError(f"--set {text!r} must be key=value, e.g. environment.noise=18")
+    try:
+        parsed = tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        parsed = value.strip()  # a text without quotes
+    *path, last = _parts(key.strip(), values)
+    table = values
+    for part in path:
+        table = table.setdefault(part, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"--set {text!r}: {part!r} is not a table")
+    table[last] = parsed
+
+
+def _parts(key: str, values: Mapping[str, Any]) -> list[str]:
+    """Split a dotted key; a label of a policy may hold dots and blanks itself."""
+    parts: list[str] = []
+    rest, table = key, values
+    while rest:
+        known = [k for k in table if rest == k or rest.startswith(f"{k}.")]
+        part = max(known, key=len) if known else rest.split(".", 1)[0]
+        parts.append(part)
+        rest = rest[len(part) + 1 :]
+        inner = table.get(part)
+        table = inner if isinstance(inner, dict) else {}
+    return parts
+
+
+def validated(adapter: TypeAdapter[Valid], values: Parameters, where: str) -> Valid:
+    """Return settings from a table.
+
+    Parameters
+    ----------
+    adapter
+        What they should be.
+    values
+        The table.
+    where
+        The file, for errors.
+
+    Raises
+    ------
+    SettingsError
+        If a key or value is wrong; all that are wrong are named.
+    """
+    try:
+        return adapter.validate_python(values)
+    except ValidationError as error:
+        raise SettingsError(
+            "\n".join(_explained(problem, where) for problem in error.errors())
+        ) from error
+    except DescriptionError as error:
+        raise SettingsError(f"{where}: {error}") from error
+
+
+def _explained(problem: Any, where: str) -> str:
+    key = ".".join(str(part) for part in problem["loc"]) or "the whole"
+    given = problem.get("input")
+    shown = "" if isinstance(given, dict | list | tuple) else f", got {given!r}"
+    rules = {
+        "extra_forbidden": "is not a known key",
+        "unexpected_keyword_argument": "is not a known key",
+        "missing": "is required",
+        "missing_argument": "is required",
+    }
+    rule = rules.get(problem["type"])
+    if rule is not None:
+        return f"{where}: {key} {rule}"
+    return f"{where}: {key}: {problem['msg'].removeprefix('Value error, ')}{shown}"

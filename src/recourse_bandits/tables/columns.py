@@ -1,0 +1,249 @@
+"""Which column of a table is what: names, units, recodings, and what stands in for a blank."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import field
+from typing import Any
+
+from pydantic import ConfigDict, model_validator
+from pydantic.dataclasses import dataclass
+
+_STRICT = ConfigDict(extra="forbid")
+Code = float | str
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Drawn:
+    """A feature that no column holds, drawn at random instead: for simulations and examples.
+
+    Parameters
+    ----------
+    mean, scale
+        Of the normal distribution that is drawn from; the feature's unit.
+    low, high
+        What is drawn is clipped to them.
+    decimals
+        To how many decimals it is rounded.
+    """
+
+    mean: float
+    scale: float
+    low: float = -math.inf
+    high: float = math.inf
+    decimals: int = 2
+
+    @model_validator(mode="after")
+    def _check(self) -> "Drawn":
+        if not (self.scale >= 0 and math.isfinite(self.scale) and math.isfinite(self.mean)):
+            raise ValueError(f"mean must be finite and scale >= 0, got {self.mean}, {self.scale}")
+        if not self.low <= self.high:
+            raise ValueError(f"low must be at most high, got {self.low} and {self.high}")
+        return self
+
+
+@dataclass(frozen=True, config=_STRICT)
+class Column:
+    """Where the raw value of a feature or measure is found, and how it is converted.
+
+    In this order: a blank becomes `blank`; a code of `recode` becomes what it stands for; a number
+    in the column's unit becomes ``factor``·value + ``offset`` in the feature's.
+
+    Parameters
+    ----------
+    column
+        Name of the column; None: that of the feature.
+    unit
+        The column's unit; if it differs from the feature's, `factor` is needed.
+    factor, offset
+        Conversion to the feature's unit.
+    unit_column
+        Name of a column that tells each row's unit.
+    factors
+        Factor of each unit that the unit column may tell.
+    recode
+        What the codes of the column stand for: numbers, names of categories, or "" for a blank.
+    blank
+        What a blank stands for; None: a missing value, which the feature has a rule for.
+    drawn
+        Draw the feature instead of reading a column.
+    """
+
+    column: str | None = None
+    unit: str | None = None
+    factor: float = 1.0
+    offset: float = 0.0
+    unit_column: str | None = None
+    factors: Mapping[str, float] = field(default_factory=dict)
+    recode: Mapping[str, Code] = field(default_factory=dict)
+    blank: Code | None = None
+    drawn: Drawn | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "Column":
+        if (self.unit_column is None) != (not self.factors):
+            raise ValueError("unit_column and factors belong together")
+        if self.unit_column is not None and (self.factor, self.offset) != (1.0, 0.0):
+            raise ValueError("give either factor and offset, or unit_column and factors")
+        for factor in (self.factor, *self.factors.values()):
+            if factor == 0 or not math.isfinite(factor):
+                raise ValueError(f"factors must be finite and not 0, got {factor}")
+        if not math.isfinite(self.offset):
+            raise ValueError(f"offset must be finite, got {self.offset}")
+        if self.drawn is not None and self != Column(drawn=self.drawn):
+            raise ValueError("a feature that is drawn has no column")
+        return self
+
+    @property
+    def converts(self) -> bool:
+        """Whether numbers are converted."""
+        return (self.factor, self.offset) != (1.0, 0.0) or bool(self.factors)
+
+    @property
+    def recoded(self) -> bool:
+        """Whether what is used is not simply what stands in the column."""
+        return bool(self.recode) or self.blank is not None
+
+    def require_unit(self, what: str, unit: str) -> None:
+        """Raise ValueError if the column has another unit and nothing converts it.
+
+        Parameters
+        ----------
+        what
+            The feature or measure.
+        unit
+            Its unit.
+        """
+        if self.unit is not None and self.unit != unit and not self.converts:
+            raise ValueError(
+                f"{what} has the unit {unit!r}, its column {self.unit!r}: give factor (and offset)"
+            )
+
+    def value(self, row: Mapping[str, Any], default: str) -> Any:
+        """Return the raw value in a row; what cannot be converted is returned as it stands.
+
+        Parameters
+        ----------
+        row
+            The row.
+        default
+            Name of the feature or measure.
+        """
+        value = row.get(self.column or default)
+        if value is None or value == "":
+            return self.blank
+        if self.recode:
+            code = self.recode.get(_code(value), value)
+            if code is not value:
+                return None if code == "" else code
+        number = _number(value)
+        if number is None:
+            return value
+        if self.unit_column is not None:
+            unit = row.get(self.unit_column)
+            known = self.factors.get(str(unit))
+            return f"{value} {unit}" if known is None else number * known
+        return number * self.factor + self.offset if self.converts else value_or(number, value)
+
+
+def value_or(number: float, value: Any) -> Any:
+    """Return a text that is a number as that number, and everything else as it is.
+
+    Parameters
+    ----------
+    number
+        The value as a number.
+    value
+        The value.
+    """
+    return number if isinstance(value, str) else value
+
+
+def _code(value: Any) -> str:
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value)) if whole else str(value)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+Key = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class PeopleColumns:
+    """Where a table has what is needed to decide for its people.
+
+    Parameters
+    ----------
+    request_id
+        Column, or columns, that tell one decision from another; a rerun then decides nothing twice.
+    subject
+        Column of the opaque reference to the person; None: none is kept.
+    features
+        Where each feature is found; one that is left out is found in the column of its name.
+    where
+        Which rows are used: a condition in SQL on the table's columns, e.g. ``age >= 18 AND
+        treated = 'Yes'``; None: all.
+    """
+
+    request_id: Key | None = None
+    subject: str | None = None
+    features: Mapping[str, Column] = field(default_factory=dict)
+    where: str | None = None
+
+
+@dataclass(frozen=True, config=_STRICT)
+class OutcomeColumns:
+    """Where a table has the outcomes of decisions.
+
+    Parameters
+    ----------
+    request_id
+        Column, or columns, of the decision's request.
+    decision
+        Column of the decision's number, instead of the request.
+    measures
+        Where each measure is found; one that is left out is found in the column of its name.
+    realized
+        Where features are found that came out differently; blanks mean: as recommended.
+    arm
+        Where the arm is found that was really given; blanks mean: as recommended.
+    where
+        Which rows are used, as for people.
+    """
+
+    request_id: Key | None = None
+    decision: str | None = None
+    measures: Mapping[str, Column] = field(default_factory=dict)
+    realized: Mapping[str, Column] = field(default_factory=dict)
+    arm: Column | None = None
+    where: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> "OutcomeColumns":
+        if (self.request_id is None) == (self.decision is None):
+            raise ValueError("give either request_id or decision: the column that names it")
+        return self
+
+
+@dataclass(frozen=True, config=_STRICT)
+class PastColumns:
+    """Where a table has past treatments; features, subject and request as in `PeopleColumns`.
+
+    Parameters
+    ----------
+    arm
+        Where the arm is found that was given.
+    measures
+        Where each measure is found; one that is left out is found in the column of its name.
+    where
+        Which rows are used, instead of those of the people.
+    """
+
+    arm: Column
+    measures: Mapping[str, Column] = field(default_factory=dict)
+    where: str | None = None
