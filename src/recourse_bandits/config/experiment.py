@@ -8,9 +8,11 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from recourse_bandits.config.study import load_study
 from recourse_bandits.config.toml import Frozen, Named, Parameters, override, read_toml, validated
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.problem.encoding import nearest
+from recourse_bandits.tables import PeopleColumns
 
 _CATALOGUE = resources.files("recourse_bandits") / "experiments" / "catalogue"
 
@@ -105,8 +107,10 @@ def experiment(source: str, overrides: Iterable[str] = ()) -> ExperimentSettings
     """
     if source.endswith(".toml"):
         where, values = source, read_toml(Path(source))
+        folder = Path(source).parent
     elif source in _catalogue_names():
         where = f"catalogue experiment {source!r}"
+        folder = Path()
         values = tomllib.loads((_CATALOGUE / f"{source}.toml").read_text(encoding="utf-8"))
     else:
         raise SettingsError(
@@ -115,7 +119,24 @@ def experiment(source: str, overrides: Iterable[str] = ()) -> ExperimentSettings
         )
     for text in overrides:
         override(values, text)
+    _resolve_study(values, folder)
     return validated(TypeAdapter(ExperimentSettings), values, where)
+
+
+def _resolve_study(values: Parameters, folder: Path) -> None:
+    """Put a study's settings in the place of their file's name, which is relative to ours."""
+    environment = values.get("environment")
+    named = environment.get("study") if isinstance(environment, dict) else None
+    if isinstance(environment, dict) and isinstance(named, str):
+        study = load_study(folder / named)
+        environment["study"] = {
+            "problem": study.problem.to_json(),
+            "people": TypeAdapter(PeopleColumns).dump_python(
+                study.people, mode="json", exclude_defaults=True
+            ),
+            "seed": study.seed,
+            "note": study.note,
+        }
 
 
 def _catalogue_names() -> list[str]:

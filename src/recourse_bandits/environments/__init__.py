@@ -1,6 +1,7 @@
 """Worlds with a known truth, one a file, and the only registry of them."""
 
 from recourse_bandits.environments.base import Environment, LinearEnvironment
+from recourse_bandits.environments.cohort import Cohort
 from recourse_bandits.environments.datasets import DatasetError
 from recourse_bandits.environments.fertility import Fertility
 from recourse_bandits.environments.hypertension import Hypertension
@@ -8,6 +9,7 @@ from recourse_bandits.environments.synthetic import Synthetic
 
 __all__ = [
     "ENVIRONMENTS",
+    "Cohort",
     "DatasetError",
     "Environment",
     "Fertility",
@@ -20,4 +22,5 @@ ENVIRONMENTS: dict[str, type[Environment]] = {
     "synthetic": Synthetic,
     "hypertension": Hypertension,
     "fertility": Fertility,
+    "cohort": Cohort,
 }

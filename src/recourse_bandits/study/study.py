@@ -780,7 +780,7 @@ class Study:
         Parameters
         ----------
         progress
-            Called with the number of events done, now and then.
+            Called with the number of further events that are done.
 
         Raises
         ------

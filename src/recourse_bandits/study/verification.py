@@ -21,6 +21,7 @@ from recourse_bandits.study.snapshot import UnusableSnapshot, leaves, restored
 TOLERANCE = 1e-9
 """Largest relative difference between two machines that count as the same number."""
 
+_STEPS = 1000  # events between two reports of progress
 _POLICY = int(Stream.POLICY)
 _COMPUTED = ("arm", "recourse", "no_recourse", "choice", "proposal")
 
@@ -86,7 +87,7 @@ def verified(
     tolerance
         Largest relative difference of two numbers that count as the same.
     progress
-        Called with the number of events done, now and then.
+        Called with the number of further events that are done.
 
     Raises
     ------
@@ -105,8 +106,8 @@ def verified(
         if event.number >= length:
             break
         replay.step(event)
-        if progress is not None and event.number % 1000 == 0:
-            progress(event.number)
+        if progress is not None and replay.found.events % _STEPS == 0:
+            progress(_STEPS)
         if not replay.found.passed:
             return replay.found
     if state is not None:

@@ -89,7 +89,8 @@ class Column:
                 raise ValueError(f"factors must be finite and not 0, got {factor}")
         if not math.isfinite(self.offset):
             raise ValueError(f"offset must be finite, got {self.offset}")
-        if self.drawn is not None and self != Column(drawn=self.drawn):
+        read = self.column or self.unit or self.recode or self.converts or self.blank is not None
+        if self.drawn is not None and read:
             raise ValueError("a feature that is drawn has no column")
         return self
 

@@ -127,14 +127,18 @@ def statement(problem: Problem, columns: PeopleColumns) -> dict[str, list[str]]:
             draw = where.drawn
             said["drawn"].append(f"{name}: normal, mean {draw.mean:g}, scale {draw.scale:g}")
         elif where.recoded:
-            codes = [f"{code} = {meaning}" for code, meaning in where.recode.items()]
-            codes += [] if where.blank is None else [f"blank = {where.blank}"]
+            codes = [f"{code} = {_short(meaning)}" for code, meaning in where.recode.items()]
+            codes += [] if where.blank is None else [f"blank = {_short(where.blank)}"]
             said["recoded"].append(f"{name}: {source} ({', '.join(codes)})")
         elif where.converts:
             said["converted"].append(f"{name}: {source}")
         else:
             said["as_measured"].append(name if name == source else f"{name}: {source}")
     return {kind: names for kind, names in said.items() if names}
+
+
+def _short(code: float | str) -> str:
+    return f"{code:g}" if isinstance(code, float) else code or "blank"
 
 
 def key_columns(key: Key | None) -> list[str]:

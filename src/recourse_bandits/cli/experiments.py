@@ -1,30 +1,10 @@
-"""The command `recourse`: arguments in, one call each, tables and files out.
+"""Commands that run experiments in simulated worlds."""
 
-Exit codes: 0 done; 2 the command, an option or a settings file is wrong; 3 a data set cannot be
-had; 130 interrupted.
-"""
-
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-
-from recourse_bandits._version import __version__
-from recourse_bandits.errors import DescriptionError
-
-app = typer.Typer(
-    name="recourse",
-    help="Choose a treatment, the change a person can make, and learn from outcomes.\n\n"
-    "Start with: recourse run hypertension",
-    epilog="Exit codes: 0 done; 2 wrong command or settings; 3 no data; 130 interrupted.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
 
 Experiment = Annotated[
     str,
@@ -40,22 +20,6 @@ Override = Annotated[
 ]
 
 
-def _version(asked: bool) -> None:
-    if asked:
-        typer.echo(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def _main(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
-    ] = False,
-) -> None:
-    pass
-
-
-@app.command("list")
 def list_experiments() -> None:
     """List the experiments that come with the package."""
     from recourse_bandits.config import catalogue
@@ -64,7 +28,6 @@ def list_experiments() -> None:
     Console().print(catalogue_table(catalogue()))
 
 
-@app.command()
 def show(experiment: Experiment, override: Override = None) -> None:
     """Show an experiment's settings: what its source states, and what is ours."""
     from recourse_bandits.config import experiment as read
@@ -74,7 +37,6 @@ def show(experiment: Experiment, override: Override = None) -> None:
     describe(Console(), settings)
 
 
-@app.command()
 def run(
     experiment: Experiment,
     runs: Annotated[int | None, typer.Option(min=1, help="Independent repetitions.")] = None,
@@ -102,24 +64,3 @@ def run(
             overrides.append(f"{key}={value}")
     settings = read(experiment, overrides)
     run_and_write(settings, out or Path("runs") / settings.name, workers, Console())
-
-
-def main() -> None:
-    """Run the command line; the entry point of `recourse`."""
-    from recourse_bandits.environments import DatasetError
-
-    errors = Console(stderr=True)
-    try:
-        app()
-    except DatasetError as error:
-        errors.print(f"[red]recourse:[/red] {escape(str(error))}")
-        sys.exit(3)
-    except DescriptionError as error:
-        errors.print(f"[red]recourse:[/red] {escape(str(error))}")
-        sys.exit(2)
-    except KeyboardInterrupt:
-        errors.print("interrupted")
-        sys.exit(130)
-
-
-__all__ = ["app", "main"]

@@ -1,0 +1,99 @@
+"""The command `recourse`: arguments in, one call each, tables and files out.
+
+Exit codes: 0 done; 1 done, but rows were refused or a verification failed; 2 the command, an option
+or a settings file is wrong; 3 a file or data set cannot be had; 4 the journal cannot be used;
+130 interrupted.
+"""
+
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from recourse_bandits._version import __version__
+from recourse_bandits.cli import experiments, studies
+from recourse_bandits.errors import (
+    DescriptionError,
+    JournalError,
+    JournalWarning,
+    RecourseBanditsError,
+    TableError,
+)
+
+app = typer.Typer(
+    name="recourse",
+    help="Choose a treatment, the change a person can make, and learn from outcomes.\n\n"
+    "Start with: recourse run hypertension",
+    epilog="Exit codes: 0 done; 1 rows refused or verification failed; 2 wrong command or "
+    "settings; 3 no such file or data; 4 journal cannot be used; 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+_COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Experiments in simulated worlds": {
+        "list": experiments.list_experiments,
+        "show": experiments.show,
+        "run": experiments.run,
+    },
+    "A study of real people": {
+        "decide": studies.decide,
+        "observe": studies.observe,
+        "correct": studies.correct,
+        "withdraw": studies.withdraw,
+        "import": studies.import_past,
+        "export": studies.export,
+        "explain": studies.explain,
+        "verify": studies.verify,
+        "rescue": studies.rescue,
+    },
+}
+for panel, commands in _COMMANDS.items():
+    for name, command in commands.items():
+        app.command(name, rich_help_panel=panel)(command)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+def _exit_code(error: Exception) -> int:
+    from recourse_bandits.environments import DatasetError
+
+    for kind, code in ((DatasetError, 3), (TableError, 3), (JournalError, 4)):
+        if isinstance(error, kind):
+            return code
+    return 2
+
+
+def main() -> None:
+    """Run the command line; the entry point of `recourse`."""
+    errors = Console(stderr=True)
+    warnings.filterwarnings("ignore", message="SQLite .* can damage", category=JournalWarning)
+    try:
+        app()
+    except (DescriptionError, JournalError, RecourseBanditsError) as error:
+        errors.print(f"[red]recourse:[/red] {escape(str(error))}")
+        sys.exit(_exit_code(error))
+    except KeyboardInterrupt:
+        errors.print("interrupted")
+        sys.exit(130)
+
+
+__all__ = ["app", "main"]

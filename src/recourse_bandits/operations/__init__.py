@@ -1,0 +1,1 @@
+"""What a team does with a study and files: decide, observe, correct, import, export, verify."""

@@ -1,0 +1,95 @@
+"""Past treatments of a file, so that a study starts with what is known."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+
+from recourse_bandits.config import StudySettings
+from recourse_bandits.errors import SettingsError, TableError
+from recourse_bandits.operations.deciding import show_sources
+from recourse_bandits.operations.opening import opened
+from recourse_bandits.operations.progress import advancing
+from recourse_bandits.operations.refusals import Refusal, show_refusals
+from recourse_bandits.study.checks import PastTreatment
+from recourse_bandits.tables.files import ROW, read_table, require_columns, selected
+from recourse_bandits.tables.outcomes import measure_columns
+from recourse_bandits.tables.people import people_of, texts_of
+
+
+def import_treatments(
+    settings: StudySettings, path: Path, journal: str | None, console: Console
+) -> bool:
+    """Import the past treatments of a file.
+
+    Parameters
+    ----------
+    settings
+        The study.
+    path
+        A CSV or Parquet file.
+    journal
+        Where the study is kept; None: as in the settings.
+    console
+        Where to print.
+
+    Returns
+    -------
+    bool
+        Whether no row was refused.
+
+    Raises
+    ------
+    SettingsError
+        If the settings say nothing of past treatments, or of a request id.
+    TableError
+        If the file cannot be read or lacks a column.
+    """
+    rows, treatments = _treatments_in(settings, path)
+    with opened(settings, journal) as study:
+        before = study.journal.length
+        with advancing(console, "importing", len(rows)) as progress:
+            reasons = study.import_many(treatments, progress)
+        new = study.journal.length - before
+    judged = zip(rows, reasons, strict=True)
+    refusals = [Refusal(row, reason) for row, reason in judged if reason is not None]
+    known = len(rows) - new - len(refusals)
+    console.print(
+        f"{new} imported, {known} imported before, {len(refusals)} refused, of {len(rows)} rows"
+    )
+    show_sources(settings, console)
+    show_refusals(refusals, console)
+    return not refusals
+
+
+def _treatments_in(settings: StudySettings, path: Path) -> tuple[list[int], list[PastTreatment]]:
+    past, problem = settings.past, settings.problem
+    if past is None:
+        raise SettingsError("the settings have no [past]: it says where arm and measures are")
+    if settings.people.request_id is None:
+        raise SettingsError(
+            "people.request_id must name the column, or columns, that tell one treatment from "
+            "another: without it a rerun would import everything twice"
+        )
+    people = replace(settings.people, where=past.where or settings.people.where)
+    measures = measure_columns(problem, past.measures)
+    arm = past.arm.column or "arm"
+    frame = read_table(path, texts=[*texts_of(problem, people), arm])
+    try:
+        needed = [arm, *(column.column or name for name, column in measures.items())]
+        require_columns(frame, needed, "past")
+        found = people_of(frame, problem, people, seed=settings.seed)
+        kept = selected(frame, people.where).drop(ROW)
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
+    treatments = [
+        PastTreatment(
+            {name: values[index] for name, values in found.persons.items()},
+            past.arm.value(row, "arm"),
+            {name: column.value(row, name) for name, column in measures.items()},
+            found.subjects[index],
+            found.request_ids[index],
+        )
+        for index, row in enumerate(kept.iter_rows(named=True))
+    ]
+    return list(found.rows), treatments
