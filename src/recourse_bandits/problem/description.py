@@ -1,7 +1,7 @@
 """The whole description of a decision problem, and what follows from it."""
 
 import dataclasses
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
 from typing import Any, cast
@@ -293,12 +293,45 @@ class Problem:
         """
         accepted: list[Context] = []
         refused: list[tuple[int, PersonError]] = []
+        for row, found in enumerate(self.each_context(list(people), eligible)):
+            if isinstance(found, Context):
+                accepted.append(found)
+            else:
+                refused.append((row, found))
+        return accepted, refused
+
+    def each_context(
+        self, people: Sequence[Person], eligible: Collection[str] | None = None
+    ) -> Iterator[Context | PersonError]:
+        """Yield each person's context, or the error for which the person is refused.
+
+        Parameters
+        ----------
+        people
+            Persons as for `context`.
+        eligible
+            Names of the arms that may be given; None: all.
+        """
+        quick = self._quick_contexts(people)
         for row, person in enumerate(people):
             try:
-                accepted.append(self.context(person, eligible))
+                known = quick.get(row)
+                yield self.context(person if known is None else known, eligible)
             except PersonError as error:
-                refused.append((row, error))
-        return accepted, refused
+                yield error
+
+    def _quick_contexts(self, people: Sequence[Person]) -> dict[int, Context]:
+        """Return contexts, by row, of the persons who need no closer look."""
+        if self.plain_numbers is None or self._has_rules:
+            return {}
+        places, given, columns = self.plain_numbers.encode_many(people)
+        sets = self.limits.feasible_many(columns)
+        rows = zip(places.tolist(), given, columns, sets, strict=True)
+        return {
+            place: Context(used, values, feasible, self._everybody)
+            for place, used, values, feasible in rows
+            if feasible is not None
+        }
 
     def feasible_set(self, person: Person | Context) -> FeasibleSet:
         """Where a person's recourse may lead.

@@ -2,7 +2,7 @@
 
 import difflib
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -237,21 +237,58 @@ class PlainNumbers:
         given
             Raw values by feature name.
         """
-        if len(given) != len(self.names):
+        values = self._ordinary(given)
+        if values is None:
             return None
         try:
-            values = [given[name] for name in self.names]
-            if not _ORDINARY.issuperset(map(type, values)):
-                return None
             raw = np.array(values, dtype=np.float64)
-        except (KeyError, OverflowError):
+        except OverflowError:
             return None
-        if raw.ndim != 1 or not ((raw >= self.low) & (raw <= self.high)).all():
+        if not ((raw >= self.low) & (raw <= self.high)).all():
             return None
         columns = (raw - self.mean) / self.scale
         if self.intercept:
             columns = np.concatenate((_ONE, columns))
         return dict(zip(self.names, raw.tolist(), strict=True)), columns, []
+
+    def encode_many(
+        self, people: Sequence[Any]
+    ) -> tuple[NDArray[np.int64], list[dict[str, RawValue]], NDArray[np.float64]]:
+        """Encode those persons who need no closer look.
+
+        Parameters
+        ----------
+        people
+            Raw values by feature name, one mapping a person; what is no mapping is left out.
+
+        Returns
+        -------
+        tuple
+            Places of the n persons, their raw values, and their columns, shape (n, d).
+        """
+        given = [self._ordinary(person) if type(person) is dict else None for person in people]
+        places = np.array([i for i, values in enumerate(given) if values is not None], np.int64)
+        try:
+            raw = np.array([given[i] for i in places], dtype=np.float64)
+        except OverflowError:
+            places, raw = places[:0], np.empty(0)
+        raw = raw.reshape(places.size, len(self.names))
+        inside = ((raw >= self.low) & (raw <= self.high)).all(axis=1)
+        places, raw = places[inside], raw[inside]
+        columns = (raw - self.mean) / self.scale
+        if self.intercept:
+            columns = np.concatenate((np.ones((places.size, 1)), columns), axis=1)
+        return places, [dict(zip(self.names, row, strict=True)) for row in raw.tolist()], columns
+
+    def _ordinary(self, given: Mapping[str, Any]) -> list[float] | None:
+        """Return the values in the features' order if all are there and ordinary numbers."""
+        if len(given) != len(self.names):
+            return None
+        try:
+            values = [given[name] for name in self.names]
+        except KeyError:
+            return None
+        return values if _ORDINARY.issuperset(map(type, values)) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,26 @@ class Limits:
             feasible = replace(feasible, lower=still, upper=still)
         return feasible, True, reason
 
+    def feasible_many(self, values: Array) -> Sequence[FeasibleSet | None]:
+        """Where many persons' recourse may lead; None for those who may not stay as they are.
+
+        Parameters
+        ----------
+        values
+            Columns of the persons, shape (n, d); none of their values was filled in.
+        """
+        if not self.bounded:
+            return [self.feasible(row, ())[0] for row in values[:1]] * len(values)
+        down, up = self.step_box
+        start, (low, high) = values[:, self.columns], self.value_box
+        lower, upper = np.maximum(low - start, down), np.minimum(high - start, up)
+        stays: NDArray[np.bool_] = np.all((lower <= 0.0) & (upper >= 0.0), axis=1)
+        rest = (self.weight, self.budget.radius, self.budget.norm)
+        return [
+            FeasibleSet(self.columns, lower[row], upper[row], *rest) if inside else None
+            for row, inside in enumerate(stays.tolist())
+        ]
+
     def _why_empty(self, feasible: FeasibleSet) -> str | None:
         for feature, lower, upper in zip(self.mutable, feasible.lower, feasible.upper, strict=True):
             if lower > upper:

@@ -447,11 +447,10 @@ class Study:
         new: list[tuple[Row, Context]] = []
         again: list[tuple[Row, Context]] = []  # a request that stands twice in the table
         named: set[str] = set()
-        for row in rows:
-            try:
-                context = self.problem.context(row.person, eligible)
-            except PersonError as error:
-                row.refuse(error)
+        contexts = self.problem.each_context([row.person for row in rows], eligible)
+        for row, context in zip(rows, contexts, strict=True):
+            if isinstance(context, PersonError):
+                row.refuse(context)
                 continue
             if row.request_id is not None and row.request_id in named:
                 again.append((row, context))
