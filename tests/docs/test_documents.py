@@ -31,10 +31,14 @@ def test_readme_python_runs_from_top_to_bottom(
     assert isinstance(names["study"], rb.Study)
 
 
+def indented(text: str) -> list[str]:
+    return re.findall(r"^    (recourse .*)$", text, flags=re.MULTILINE)
+
+
 def commands() -> list[str]:
-    lines = re.findall(r"^    (recourse .*?)(?:\s+#.*)?$", README, flags=re.MULTILINE)
+    lines = [re.sub(r"\s+#.*", "", line) for line in indented(README)]
     assert lines
-    return [line for line in lines if ".toml" not in line]
+    return [line for line in lines if ".toml" not in line and "--journal" not in line]
 
 
 @pytest.mark.parametrize("command", commands())
@@ -47,6 +51,43 @@ def test_readme_commands_run(
         words += ["--runs", "1", "--rounds", "20", "--workers", "1"]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
+
+
+def test_a_study_from_files_runs_as_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    (tmp_path / "clinic.toml").write_text(blocks(text, "toml")[0], encoding="utf-8")
+    names = ("people", "outcomes", "corrected", "past")
+    for name, content in zip(names, blocks(text, "csv"), strict=True):
+        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
+    lines = indented(text)
+    assert len(lines) > len(names)
+    for line in lines:
+        command, _, comment = line.partition("#")
+        expected = int(comment.split()[-1]) if "exit code" in comment else 0
+        result = CliRunner().invoke(app, shlex.split(command)[1:])
+        assert result.exit_code == expected, result.output
+    with rb.Study.open("sqlite:///clinic.db") as study:
+        assert study.decisions == 3
+        assert study.outcome(0).measures == {"sbp": 114.0}
+        assert study.outcome(1).arm == "combination"
+
+
+def test_readme_shows_the_commands_of_a_study_from_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
+    (tmp_path / "study.toml").write_text(blocks(text, "toml")[0], encoding="utf-8")
+    for name, content in zip(("patients", "outcomes"), blocks(text, "csv"), strict=False):
+        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
+    lines = [line for line in indented(README) if "--journal" in line]
+    assert [line.split()[1] for line in lines] == ["decide", "observe", "export", "verify"]
+    for line in lines:
+        result = CliRunner().invoke(app, shlex.split(line)[1:])
+        assert result.exit_code == (1 if " decide " in line else 0), result.output
 
 
 def test_problem_in_toml_is_read_and_decided(tmp_path: Path) -> None:
