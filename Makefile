@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-external study bench clean
+.PHONY: help setup demo test test-external study bench bench-durability clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ study: setup ## run the slow learning studies
 bench: setup ## measure the speed, on one thread
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 POLARS_MAX_THREADS=1 \
 	  $(BIN)/python -m benchmarks.speed
+
+bench-durability: setup ## measure what a journal in a file costs
+	$(BIN)/python -m benchmarks.durability
 
 clean: ## remove what the other targets made, except .venv
 	rm -rf demo runs build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

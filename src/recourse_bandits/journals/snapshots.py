@@ -4,9 +4,12 @@ A snapshot is named by its position, the number of events that it holds the fold
 """
 
 import os
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+_DIGITS = re.compile(r"\d{12}")
 
 
 class Snapshots(ABC):
@@ -133,7 +136,7 @@ class SnapshotFolder(Snapshots):
         found = []
         for file in self.folder.glob("*-*.npz"):
             position, _, digest = file.stem.partition("-")
-            if position.isdecimal() and self._digest(int(position)) == digest:
+            if _DIGITS.fullmatch(position) and self._digest(int(position)) == digest:
                 found.append(int(position))
         return sorted(found, reverse=True)
 

@@ -11,7 +11,7 @@ from recourse_bandits.operations.deciding import show_sources
 from recourse_bandits.operations.opening import opened
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.refusals import Refusal, show_refusals
-from recourse_bandits.study.checks import PastTreatment
+from recourse_bandits.study.requests import PastTreatment
 from recourse_bandits.tables.files import ROW, read_table, require_columns, selected
 from recourse_bandits.tables.outcomes import measure_columns
 from recourse_bandits.tables.people import people_of, texts_of

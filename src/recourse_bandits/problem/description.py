@@ -464,19 +464,39 @@ class Problem:
         PersonError
             If a feature is unknown, missing, not a number or implausible.
         """
-        refuse_unknown(list(realized), self.feature_names)
+        known = self.realised_values(realized)
         result = point.copy()
         start = 1 if self.intercept else 0
         for name, encoder in zip(self.feature_names, self.encoders, strict=True):
             width = len(encoder.columns)
-            if name in realized:
+            if name in known:
                 columns: list[float] = []
-                _, filled = encoder.encode(realized[name], columns)
-                if filled:
-                    raise missing(name)
+                encoder.encode(known[name], columns)
                 result[start : start + width] = columns
             start += width
         return result
+
+    def realised_values(self, realized: Mapping[str, Any]) -> dict[str, RawValue]:
+        """Return features as they really were, as plain numbers and names of categories.
+
+        Parameters
+        ----------
+        realized
+            Raw values of the features that came out differently.
+
+        Raises
+        ------
+        PersonError
+            If a feature is unknown, missing, not a number or implausible.
+        """
+        refuse_unknown(list(realized), self.feature_names)
+        known: dict[str, RawValue] = {}
+        for name, encoder in zip(self.feature_names, self.encoders, strict=True):
+            if name in realized:
+                known[name], filled = encoder.encode(realized[name], [])
+                if filled:
+                    raise missing(name)
+        return known
 
     def to_json(self) -> dict[str, Any]:
         """Return the full description as JSON values; `from_json` reads it back."""

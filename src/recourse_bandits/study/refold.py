@@ -171,7 +171,7 @@ def superfluous(positions: Sequence[int], every: int = EVERY) -> list[int]:
     Examples
     --------
     >>> superfluous([70_000, 60_000, 50_000, 40_000, 30_000, 20_000, 10_000])
-    [50_000, 30_000, 20_000]
+    [50000, 30000, 20000]
     """
     oldest: dict[int, int] = {}
     for position in positions:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
 
@@ -94,8 +93,8 @@ def restored(content: bytes, empty: Fold, adviser: Adviser | None, pending: Any)
             empty.open[int(number)] = Recorded(*known)
         questions: dict[int, Pending] = {number: pending(number) for number in head["pending"]}
         empty.pending = questions
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise UnusableSnapshot(str(error)) from error
+    except Exception as error:  # damaged bytes raise whatever the reader of their kind raises
+        raise UnusableSnapshot(f"{type(error).__name__}: {error}") from error
     return empty
 
 

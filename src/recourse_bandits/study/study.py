@@ -9,21 +9,15 @@ from typing import TYPE_CHECKING, Any
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.errors import (
-    AdviceError,
     ClosedDecision,
-    DecisionError,
     DescriptionError,
     JournalError,
     OutcomeError,
     PendingDecision,
-    PersonError,
-    RequestConflict,
 )
 from recourse_bandits.events import (
     Began,
     Corrected,
-    Event,
-    Imported,
     Observed,
     Withdrawn,
 )
@@ -41,36 +35,39 @@ from recourse_bandits.records import (
     Stream,
 )
 from recourse_bandits.study.checks import (
-    PastTreatment,
     check_advice,
-    check_realized,
-    check_same_import,
-    check_same_request,
-    checked_import,
     checked_measures,
-    imported_before,
-    observed_measures,
-    open_decision,
-    plain_values,
+    checked_realized,
     require_text,
-    stored_decision,
 )
 from recourse_bandits.study.chunks import chunks
 from recourse_bandits.study.corrections import recorded
 from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.fold import Recorded
+from recourse_bandits.study.ledger import Ledger
+from recourse_bandits.study.look_ups import (
+    observed_measures,
+    open_decision,
+    stored_decision,
+    whole_number,
+)
 from recourse_bandits.study.recommendation import decision_of
-from recourse_bandits.study.refold import EVERY, Refolder
+from recourse_bandits.study.requests import (
+    PastTreatment,
+    checked_import,
+    checked_imports,
+    decided_before,
+    imported_before,
+)
 from recourse_bandits.study.verification import Verification, verified
 
 if TYPE_CHECKING:  # a fifth of a second that only previews need
     import polars as pl
 
-    from recourse_bandits.study.table import Fallback, Row
+    from recourse_bandits.study.table import Fallback
 
 _MAX_SEED = 2**63
 _TABLE_CHUNK = 1000  # rows of a table that are recorded at a time
-_WORTH_KEEPING = 100  # events since the last snapshot, when a study is closed
 _POLICY, _ADVISER = int(Stream.POLICY), int(Stream.ADVISER)  # kernels take plain integers
 
 
@@ -146,18 +143,11 @@ class Study:
         self.adviser = adviser
         self.seed = seed
         self.journal = open_journal(journal)
-        self._clock = clock
         # one call at a time reads and writes; none waits while somebody is asked
         self._lock = RLock()
-        self._began = Began(problem.to_json(), policy_to_json(policy), seed, __version__)
+        began = Began(problem.to_json(), policy_to_json(policy), seed, __version__)
         try:
-            kept = self.journal.snapshots
-            self._refolder = Refolder(problem, policy, adviser, self.journal, kept)
-            self._check_began()
-            self._fold = self._refolder.fold()
-            self._wrote = False
-            if self._fold.events == 0:
-                self._write("began", self._began)
+            self._ledger = Ledger(problem, policy, adviser, self.journal, began, clock)
         except BaseException:
             if self.journal is not journal:  # opened here
                 self.journal.close()
@@ -206,10 +196,7 @@ class Study:
     def close(self) -> None:
         """Give up the journal; a file can then be opened by another process."""
         with self._lock:
-            if self._wrote and self._fold.events - self._refolder.kept >= _WORTH_KEEPING:
-                self._refolder.keep(self._fold)
-            self._wrote = False
-            self.journal.close()
+            self._ledger.close()
 
     def __enter__(self) -> "Study":
         """Return the study; leaving the block closes it."""
@@ -259,20 +246,22 @@ class Study:
         context = self.problem.context(person, eligible)
         with self._lock:
             if request_id is not None:
-                before = self._decided_before(request_id, context, subject)
+                before = decided_before(
+                    self.journal, self._ledger.fold, request_id, context, subject
+                )
                 if before is not None:
                     return before
-            number = self._fold.decisions
+            number = self._ledger.fold.decisions
             proposal = self.policy.propose(
-                self._fold.policy_state, context, Key(self.seed, number, _POLICY)
+                self._ledger.fold.policy_state, context, Key(self.seed, number, _POLICY)
             )
             if not proposal.asks:
                 return self._settled(Pending(number, proposal, request_id, subject), None)
             deadline = None
             if self.adviser is not None and self.adviser.answer_within is not None:
-                deadline = self._clock() + timedelta(seconds=self.adviser.answer_within)
+                deadline = self._ledger.now() + timedelta(seconds=self.adviser.answer_within)
             pending = Pending(number, proposal, request_id, subject, deadline)
-            self._write("asked", pending)
+            self._ledger.write("asked", pending)
         return self._ask(pending)
 
     def settle(
@@ -298,7 +287,8 @@ class Study:
         """
         require_text(reason=reason)
         with self._lock:
-            pending = self._fold.pending.get(decision_id)
+            decision_id = whole_number(decision_id)
+            pending = self._ledger.fold.pending.get(decision_id)
             if pending is None:
                 stored = self.decision(decision_id)
                 decided = f"was decided ({stored.arm})" if isinstance(stored, Decision) else None
@@ -367,7 +357,7 @@ class Study:
         from recourse_bandits.study.preview import previewed
 
         with self._lock:
-            state, key = self.state, Key(self.seed, self._fold.decisions, _POLICY)
+            state, key = self.state, Key(self.seed, self._ledger.fold.decisions, _POLICY)
         return previewed(self.problem, self.policy, state, people, eligible, key)
 
     def decide_many(
@@ -419,66 +409,20 @@ class Study:
         """
         import polars as pl
 
-        from recourse_bandits.study.table import framed, requested
+        from recourse_bandits.study.table import TableOfPeople, framed, requested
 
         if fallback not in ("policy", "refuse"):
             raise DescriptionError(f"fallback must be 'policy' or 'refuse', got {fallback!r}")
         rows = requested(people, request_ids, subjects)
         frames = [framed(self.problem, ())]
         with self._lock:
-            state, first = self._fold.policy_state, self._fold.decisions
+            table = TableOfPeople(self._ledger, self.problem, self.policy, self.seed, fallback)
             for chunk in chunks(rows, _TABLE_CHUNK):
-                self._decide_rows(chunk, eligible, state, first, fallback)
+                table.decide(chunk, eligible)
                 frames.append(framed(self.problem, chunk))
                 if progress is not None:
                     progress(len(chunk))
         return pl.concat(frames)
-
-    def _decide_rows(
-        self,
-        rows: "list[Row]",
-        eligible: Collection[str] | None,
-        state: Any,
-        first: int,
-        fallback: "Fallback",
-    ) -> None:
-        from recourse_bandits.study.table import decided
-
-        new: list[tuple[Row, Context]] = []
-        again: list[tuple[Row, Context]] = []  # a request that stands twice in the table
-        named: set[str] = set()
-        contexts = self.problem.each_context([row.person for row in rows], eligible)
-        for row, context in zip(rows, contexts, strict=True):
-            if isinstance(context, PersonError):
-                row.refuse(context)
-                continue
-            if row.request_id is not None and row.request_id in named:
-                again.append((row, context))
-            elif not self._answer_before(row, context):
-                new.append((row, context))
-                named.update(() if row.request_id is None else (row.request_id,))
-        key = Key(self.seed, self._fold.decisions, _POLICY)
-        decisions = decided(self.problem, self.policy, state, new, key, first, fallback)
-        if decisions:
-            self._write("decided", *decisions)
-        for row, context in again:
-            if not self._answer_before(row, context):
-                row.refused = f"request {row.request_id!r} was refused in an earlier row"
-
-    def _answer_before(self, row: "Row", context: Context) -> bool:
-        """Give a row the decision of its request, if it was made before; say whether it was."""
-        if row.request_id is None:
-            return False
-        try:
-            before = self._decided_before(row.request_id, context, row.subject)
-        except DecisionError as error:
-            row.refuse(error)
-            return True
-        if isinstance(before, Pending):
-            row.refused = f"decision {before.id} of this request waits for advice"
-        else:
-            row.decision, row.repeated = before, before is not None
-        return before is not None
 
     # -- learning -----------------------------------------------------------------------------
 
@@ -515,7 +459,7 @@ class Study:
         """
         checked = checked_measures(self.problem, measures)
         with self._lock:
-            self._observe(decision_id, checked, realized, arm)
+            self._observe(whole_number(decision_id), checked, realized, arm)
 
     def _observe(
         self,
@@ -524,16 +468,14 @@ class Study:
         realized: Mapping[str, Any] | None,
         arm: str | None,
     ) -> None:
-        known = open_decision(self.journal, self._fold, decision_id, checked)
+        known = open_decision(self.journal, self._ledger.fold, decision_id, checked)
         if (realized or arm) and known.measures:
             raise OutcomeError(
                 f"decision {decision_id} already has measures: what was realized must come with "
                 "the first; use correct"
             )
-        if realized or arm is not None:
-            check_realized(self.problem, self._fold.decision(decision_id), realized, arm)
-        kept = None if realized is None else plain_values(realized)
-        self._write("observed", Observed(decision_id, checked, kept, arm))
+        kept = checked_realized(self.problem, realized, arm)
+        self._ledger.write("observed", Observed(decision_id, checked, kept, arm))
 
     def correct(
         self,
@@ -566,7 +508,7 @@ class Study:
             If the journal does not keep what a refold needs.
         """
         with self._lock:
-            self._correct(decision_id, measures, realized, arm)
+            self._correct(whole_number(decision_id), measures, realized, arm)
 
     def _correct(
         self,
@@ -576,7 +518,7 @@ class Study:
         arm: str | None,
     ) -> None:
         self.journal.corrections()  # raises if what a refold needs is not kept
-        stored = self.decision(decision_id)
+        self.decision(decision_id)
         observed = observed_measures(self.journal, decision_id)
         checked = checked_measures(self.problem, measures or {})
         for name in checked:
@@ -584,14 +526,8 @@ class Study:
                 raise OutcomeError(
                     f"decision {decision_id} has no {name} to correct; it has {', '.join(observed)}"
                 )
-        if isinstance(stored, Decision):
-            check_realized(self.problem, stored, realized, arm)
-        kept = None if realized is None else plain_values(realized)
-        event = self._event("corrected", Corrected(decision_id, checked, kept, arm))
-        self.journal.append([event], after=event.number)
-        self._wrote = True
-        self._refolder.forget(decision_id)
-        self._fold = self._refolder.fold()
+        kept = checked_realized(self.problem, realized, arm)
+        self._ledger.correct(Corrected(decision_id, checked, kept, arm))
 
     def withdraw(self, decision_id: int, reason: str = "") -> None:
         """Close a decision without an outcome; what was counted stays counted.
@@ -610,9 +546,10 @@ class Study:
         """
         require_text(reason=reason)
         with self._lock:
-            if decision_id not in self._fold.pending:
-                open_decision(self.journal, self._fold, decision_id, {})
-            self._write("withdrawn", Withdrawn(decision_id, reason))
+            decision_id = whole_number(decision_id)
+            if decision_id not in self._ledger.fold.pending:
+                open_decision(self.journal, self._ledger.fold, decision_id, {})
+            self._ledger.write("withdrawn", Withdrawn(decision_id, reason))
 
     def import_past(
         self,
@@ -653,7 +590,7 @@ class Study:
         imported = checked_import(self.problem, person, arm, measures, subject, request_id)
         with self._lock:
             if not imported_before(self.journal, imported):
-                self._write("imported", imported)
+                self._ledger.write("imported", imported)
 
     def import_many(
         self, treatments: Iterable[PastTreatment], progress: Callable[[int], None] | None = None
@@ -676,20 +613,10 @@ class Study:
         reasons: list[str | None] = []
         with self._lock:
             for chunk in chunks(treatments, _TABLE_CHUNK):
-                new: dict[object, Imported] = {}
-                for treatment in chunk:
-                    try:
-                        imported = checked_import(self.problem, *treatment)
-                        twice = new.get(imported.request_id)
-                        if twice is not None:
-                            check_same_import(twice, imported)
-                        elif not imported_before(self.journal, imported):
-                            new[imported.request_id or object()] = imported
-                        reasons.append(None)
-                    except (PersonError, AdviceError, OutcomeError, DecisionError) as error:
-                        reasons.append(str(error))
+                new, refused = checked_imports(self.problem, self.journal, chunk)
                 if new:
-                    self._write("imported", *new.values())
+                    self._ledger.write("imported", *new)
+                reasons += refused
                 if progress is not None:
                     progress(len(chunk))
         return reasons
@@ -697,7 +624,7 @@ class Study:
     def refresh(self) -> None:
         """Read the journal again, after a JournalConflict told that somebody else has appended."""
         with self._lock:
-            self._fold = self._refolder.fold()
+            self._ledger.refresh()
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -705,22 +632,22 @@ class Study:
     def state(self) -> Any:
         """A copy of the policy's state."""
         with self._lock:
-            return _copied(self._fold.policy_state)
+            return _copied(self._ledger.fold.policy_state)
 
     @property
     def decisions(self) -> int:
         """Number of decisions made or pending; the next one gets this number."""
-        return self._fold.decisions
+        return self._ledger.fold.decisions
 
     @property
     def pending(self) -> tuple[Pending, ...]:
         """Decisions that wait for advice."""
-        return tuple(self._fold.pending.values())
+        return tuple(self._ledger.fold.pending.values())
 
     @property
     def open_decisions(self) -> tuple[int, ...]:
         """Numbers of the decisions whose outcome is not complete."""
-        return tuple(self._fold.open)
+        return tuple(self._ledger.fold.open)
 
     def decision(self, decision_id: int) -> Decision | Pending:
         """Return a stored decision.
@@ -736,7 +663,8 @@ class Study:
             If it is unknown, or closed and no longer kept.
         """
         with self._lock:
-            return stored_decision(self.journal, self._fold, decision_id)
+            number = whole_number(decision_id)
+            return stored_decision(self.journal, self._ledger.fold, number)
 
     def outcome(self, decision_id: int) -> Recorded:
         """Return what has been recorded of a decision's outcome, corrections included.
@@ -753,7 +681,7 @@ class Study:
         """
         with self._lock:
             self.decision(decision_id)
-            return recorded(self.journal.decision(decision_id))
+            return recorded(self.journal.decision(whole_number(decision_id)))
 
     def explain(self, decision_id: int) -> str:
         """Say why a decision was made: every arm's estimate and bounds, the advice, the recourse.
@@ -787,7 +715,7 @@ class Study:
             If an event is missing or damaged, or the journal keeps open decisions only.
         """
         with self._lock:
-            return verified(self.journal, state=self._fold.policy_state, progress=progress)
+            return verified(self.journal, state=self._ledger.fold.policy_state, progress=progress)
 
     # -- the one path from proposal to decision --------------------------------------------------
 
@@ -795,7 +723,7 @@ class Study:
         if self.adviser is None:
             return pending
         key = Key(self.seed, pending.id, _ADVISER)
-        question, state = self._fold.question(pending), self._fold.adviser_state
+        question, state = self._ledger.fold.question(pending), self._ledger.fold.adviser_state
         try:
             answer = self.adviser.advise(state, question, key)
             if not isinstance(answer, Advice | NoAdvice | Later):
@@ -808,65 +736,18 @@ class Study:
         if isinstance(answer, Later):
             return pending
         with self._lock:
-            if pending.id not in self._fold.pending:  # settled or withdrawn meanwhile
+            if pending.id not in self._ledger.fold.pending:  # settled or withdrawn meanwhile
                 return self.decision(pending.id)
             return self._settled(pending, answer)
-
-    def _decided_before(
-        self, request_id: str, context: Context, subject: str | None
-    ) -> Decision | Pending | None:
-        first = self.journal.request(request_id)
-        if first is None:
-            return None
-        if isinstance(first.body, Imported):
-            raise RequestConflict(
-                f"request {request_id!r} names a treatment that was imported; use another id"
-            )
-        number = first.body.id
-        stored = self.decision(number)
-        check_same_request(stored, request_id, context, subject)
-        if isinstance(stored, Pending) and number not in self._fold.pending:
-            raise ClosedDecision(
-                f"request {request_id!r} is decision {number}, which was withdrawn before it was "
-                "decided; use another id"
-            )
-        return stored
 
     def _settled(self, pending: Pending, answer: Advice | NoAdvice | None) -> Decision:
         given = answer if isinstance(answer, Advice) else None
         reason = answer.reason if isinstance(answer, NoAdvice) else None
         consultation = None if answer is None else Consultation(given, reason)
-        choice = self.policy.settle(self._fold.policy_state, pending.proposal, given)
+        choice = self.policy.settle(self._ledger.fold.policy_state, pending.proposal, given)
         decision = decision_of(self.problem, pending, choice, consultation)
-        self._write("decided", decision)
+        self._ledger.write("decided", decision)
         return decision
-
-    # -- writing ------------------------------------------------------------------------------
-
-    def _event(self, kind: str, body: Any, later: int = 0) -> Event:
-        return Event(self._fold.events + later, self._clock(), kind, body)
-
-    def _write(self, kind: str, *bodies: Any) -> None:
-        events = [self._event(kind, body, later) for later, body in enumerate(bodies)]
-        self.journal.append(events, after=self._fold.events)
-        self._wrote = True
-        for event in events:
-            self._fold.apply(event)
-        if self._fold.events - self._refolder.kept >= EVERY:
-            self._refolder.keep(self._fold)
-
-    def _check_began(self) -> None:
-        if self.journal.length == 0:
-            return
-        began = next(self.journal.read()).body
-        if not isinstance(began, Began):
-            raise JournalError("the journal does not start with a 'began' event")
-        for what in ("problem", "policy", "seed", "journal_format"):
-            theirs, ours = getattr(began, what), getattr(self._began, what)
-            if theirs != ours:
-                raise JournalError(
-                    f"the journal belongs to another {what}: it has {theirs}, this study {ours}"
-                )
 
 
 def _copied(state: Any) -> Any:

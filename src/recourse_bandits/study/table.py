@@ -6,13 +6,16 @@ from typing import Any, Literal
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from recourse_bandits.errors import DescriptionError, PersonError
+from recourse_bandits.errors import DecisionError, DescriptionError, PersonError
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Person, Problem
-from recourse_bandits.records import Decision, Key, Pending
+from recourse_bandits.records import Decision, Key, Pending, Proposal, Stream
+from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.people import batch, length_of, members, rows_of
 from recourse_bandits.study.recommendation import decision_of
+from recourse_bandits.study.requests import decided_before
 
 Fallback = Literal["policy", "refuse"]
 REFUSED = "advice is wanted for this person: decide alone"
@@ -110,59 +113,111 @@ def _one_a_row(name: str, values: Iterable[str | None] | None, count: int) -> Se
     return listed
 
 
-def decided(
-    problem: Problem,
-    policy: AnyPolicy,
-    state: Any,
-    accepted: Sequence[tuple[Row, Context]],
-    key: Key,
-    first: int,
-    fallback: Fallback,
-) -> list[Decision]:
-    """Decide for rows of accepted persons; nothing is recorded.
+class TableOfPeople:
+    """Decides for the rows of a table, all from the state before its first row.
 
     Parameters
     ----------
+    ledger
+        Where decisions are recorded.
     problem
         The problem.
     policy
         The policy.
-    state
-        Its state before the table.
-    accepted
-        Rows and their contexts.
-    key
-        Key of the first decision; the others follow.
-    first
-        Number of the table's first decision.
+    seed
+        The study's seed.
     fallback
-        What to do where advice is wanted.
-
-    Returns
-    -------
-    list
-        Decisions with consecutive numbers from the key's, one for each row that was not refused.
+        What is done where advice is wanted.
     """
-    left = list(accepted)
-    while left:
-        contexts = [context for _, context in left]
-        numbers = int(key.number) + np.arange(len(left))
-        proposal = policy.propose(state, batch(problem, contexts), key._replace(number=numbers))
-        asking = np.broadcast_to(proposal.asks, len(left))
-        if fallback == "policy" or not asking.any():
-            break
-        for (row, _), asks in zip(left, asking, strict=True):
-            row.refused = REFUSED if asks else None
-        left = [pair for pair, asks in zip(left, asking, strict=True) if not asks]
-    if not left:
+
+    def __init__(
+        self, ledger: Ledger, problem: Problem, policy: AnyPolicy, seed: int, fallback: Fallback
+    ) -> None:
+        self._ledger = ledger
+        self._problem = problem
+        self._policy = policy
+        self._seed = seed
+        self._fallback = fallback
+        self._state: Any = ledger.fold.policy_state
+        self._first = ledger.fold.decisions
+
+    def decide(self, rows: Sequence[Row], eligible: Collection[str] | None) -> None:
+        """Decide for further rows and record them at once; each row says what became of it.
+
+        Parameters
+        ----------
+        rows
+            The rows.
+        eligible
+            Names of the arms that may be given; None: all.
+
+        Raises
+        ------
+        JournalError
+            If the journal cannot be written; none of these rows is recorded then.
+        """
+        new: list[tuple[Row, Context]] = []
+        again: list[tuple[Row, Context]] = []  # a request that stands twice in the table
+        named: set[str] = set()
+        contexts = self._problem.each_context([row.person for row in rows], eligible)
+        for row, context in zip(rows, contexts, strict=True):
+            if isinstance(context, PersonError):
+                row.refuse(context)
+            elif row.request_id is not None and row.request_id in named:
+                again.append((row, context))
+            elif not self._answer_before(row, context):
+                new.append((row, context))
+                named.update(() if row.request_id is None else (row.request_id,))
+        decisions = self._decided(new)
+        if decisions:
+            self._ledger.write("decided", *decisions)
+        for row, context in again:
+            if not self._answer_before(row, context):
+                row.refused = f"request {row.request_id!r} was refused in an earlier row"
+
+    def _answer_before(self, row: Row, context: Context) -> bool:
+        """Give a row the decision of its request, if it was made before; say whether it was."""
+        if row.request_id is None:
+            return False
+        journal, fold = self._ledger.journal, self._ledger.fold
+        try:
+            before = decided_before(journal, fold, row.request_id, context, row.subject)
+        except DecisionError as error:
+            row.refuse(error)
+            return True
+        if isinstance(before, Pending):
+            row.refused = f"decision {before.id} of this request waits for advice"
+        else:
+            row.decision, row.repeated = before, before is not None
+        return before is not None
+
+    def _decided(self, accepted: Sequence[tuple[Row, Context]]) -> list[Decision]:
+        """Return decisions with consecutive numbers, one for each row that is not refused."""
+        left = list(accepted)
+        while left:
+            contexts = [context for _, context in left]
+            numbers = self._ledger.fold.decisions + np.arange(len(left))
+            key = Key(self._seed, numbers, int(Stream.POLICY))
+            proposal = self._policy.propose(self._state, batch(self._problem, contexts), key)
+            asking = np.broadcast_to(proposal.asks, len(left))
+            if self._fallback == "policy" or not asking.any():
+                return self._settled([row for row, _ in left], members(proposal, contexts), numbers)
+            for (row, _), asks in zip(left, asking, strict=True):
+                row.refused = REFUSED if asks else None
+            left = [pair for pair, asks in zip(left, asking, strict=True) if not asks]
         return []
-    rows = [row for row, _ in left]
-    own = members(proposal, contexts)
-    for row, number, proposed in zip(rows, numbers.tolist(), own, strict=True):
-        pending = Pending(number, proposed, row.request_id, row.subject)
-        choice = policy.settle(state, proposed, None)
-        row.decision = decision_of(problem, pending, choice, None, batch=first)
-    return [row.decision for row in rows if row.decision is not None]
+
+    def _settled(
+        self, rows: Sequence[Row], proposals: Sequence[Proposal], numbers: NDArray[np.int64]
+    ) -> list[Decision]:
+        decisions = []
+        for row, number, proposal in zip(rows, numbers.tolist(), proposals, strict=True):
+            pending = Pending(number, proposal, row.request_id, row.subject)
+            choice = self._policy.settle(self._state, proposal, None)
+            decision = decision_of(self._problem, pending, choice, None, batch=self._first)
+            row.decision = decision
+            decisions.append(decision)
+        return decisions
 
 
 def framed(problem: Problem, rows: Sequence[Row]) -> pl.DataFrame:
