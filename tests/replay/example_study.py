@@ -83,13 +83,20 @@ def study(journal: rb.Journal | None = None) -> rb.Study:
 
 
 def lived() -> rb.Study:
-    """Fifty people, with everything that can happen to a decision."""
+    """Fifty people one by one and three in a table, with everything that can happen to them."""
     kept = study()
     generator = np.random.default_rng(3)
     kept.import_past(
         {"age": 66, "smoker": "former", "diet_score": 6, "activity": 3},
         "combination",
         {"sbp": 148.5},
+    )
+    kept.import_past(
+        {"age": 70, "smoker": None, "diet_score": 4, "activity": 5.5},
+        "beta_blocker",
+        {"sbp": 151.0},
+        subject="s9",
+        request_id="visit-before",
     )
     for number in range(50):
         person = {
@@ -107,6 +114,14 @@ def lived() -> rb.Study:
             kept.observe(decision.id, {"sbp": sbp})
         elif number % 10 != 9:
             kept.observe(decision.id, {"sbp": sbp}, realized={"diet_score": 6.0})
+    table = {
+        "age": [45.0, 61.5, 72.0],
+        "smoker": ["never", None, "current"],
+        "diet_score": [3.0, 12.5, 8.0],
+        "activity": [1.0, 2.0, 12.0],
+    }
+    kept.decide_many(table, request_ids=["row-0", "row-1", "row-2"], subjects=["s1", None, "s2"])
+    kept.observe(50, {"sbp": 144.0})
     kept.correct(3, {"sbp": 139.0})
     kept.correct(15, realized={"activity": 3.5}, arm="beta_blocker")
     return kept

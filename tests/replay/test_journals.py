@@ -73,7 +73,8 @@ def test_a_kept_journal_folds_to_its_state(path: Path) -> None:
 def test_a_kept_journal_is_verified(path: Path) -> None:
     found = replayed(path).verify()
     assert found.passed, found.difference
-    assert found.decisions == 50
+    assert found.decisions == 53
+    assert found.near_ties == []
 
 
 @pytest.mark.parametrize("path", JOURNALS, ids=lambda path: path.stem)
@@ -93,8 +94,8 @@ def test_a_file_of_an_older_schema_is_migrated_and_goes_on(path: Path, tmp_path:
         written = [json.loads(to_json(event)) for event in journal.read()]
         assert written == sorted(lines, key=lambda line: line["number"])
         opened = study(journal)
-        expected = json.loads((FOLDER / "format_1_of_0.1.state.json").read_text(encoding="utf-8"))
-        assert_close(state_json(opened.state), expected)
+        state = path.with_name(path.name.replace(".db.gz", ".state.json"))
+        assert_close(state_json(opened.state), json.loads(state.read_text(encoding="utf-8")))
         person = {"age": 50, "smoker": "never", "diet_score": 2, "activity": 1}
         with pytest.raises(RequestConflict, match="decision 7"):
             opened.decide(person, request_id="visit-7")

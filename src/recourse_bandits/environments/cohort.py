@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,8 @@ from pydantic import TypeAdapter
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import LinearEnvironment
-from recourse_bandits.environments.datasets import DatasetError
-from recourse_bandits.errors import DescriptionError, TableError
+from recourse_bandits.environments.datasets import DatasetError, cohort_people
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Person, Problem
 from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.records import Array, Key
@@ -86,7 +86,7 @@ class Cohort(LinearEnvironment):
         """Raw values of the persons whom the problem accepts."""
         if self.path is None:
             raise DatasetError("a cohort needs its table: --set environment.path=FILE.csv")
-        return _people(self.path, json.dumps(dict(self.study), sort_keys=True))
+        return cohort_people(self.path, json.dumps(dict(self.study), sort_keys=True))
 
     @cached_property
     def theta(self) -> Array:  # type: ignore[override]
@@ -125,7 +125,7 @@ class Cohort(LinearEnvironment):
         """Reward of a measured 0, and per unit measured."""
         rule = self.problem.reward
         low, high = rule.bounds
-        start = low if low is not None else (high or 1.0) - 1.0
+        start = low if low is not None else (1.0 if high is None else high) - 1.0
         end = high if high is not None else start + 1.0
         at = [start + share * (end - start) for share in _PROBES]
         first, middle, last = (rule.value(value) for value in at)
@@ -135,6 +135,11 @@ class Cohort(LinearEnvironment):
                 "must be a linear formula"
             )
         slope = (last - first) / (end - start)
+        if slope == 0.0:
+            raise DescriptionError(
+                f"a cohort needs a reward that changes with {rule.measure}, got "
+                f"{rule.transformation!r}"
+            )
         return first - slope * start, slope
 
     def person(self, key: Key) -> Person:
@@ -147,29 +152,3 @@ class Cohort(LinearEnvironment):
         """
         draw = float(kernels.draws.uniform(*key, 0))
         return self.people[int(draw * len(self.people))]
-
-
-@lru_cache(maxsize=2)
-def _people(path: str, study: str) -> list[dict[str, Any]]:
-    from recourse_bandits.tables.files import read_table
-    from recourse_bandits.tables.people import people_of, texts_of
-
-    described = json.loads(study)
-    problem = Problem.from_json(described["problem"])
-    columns = TypeAdapter(PeopleColumns).validate_python(described.get("people", {}))
-    try:
-        frame = read_table(path, texts=texts_of(problem, columns))
-        found = people_of(frame, problem, columns, seed=int(described.get("seed", 0)))
-    except TableError as error:
-        raise DatasetError(str(error)) from error
-    names = list(found.persons)
-    persons = [
-        dict(zip(names, values, strict=True))
-        for values in zip(*found.persons.values(), strict=True)
-    ]
-    _, refused = problem.contexts(persons)
-    wrong = {row for row, _ in refused}
-    accepted = [person for row, person in enumerate(persons) if row not in wrong]
-    if not accepted:
-        raise DatasetError(f"{path}: no person is accepted; the first reason: {refused[0][1]}")
-    return accepted

@@ -2,11 +2,18 @@
 
 import csv
 import hashlib
+import json
 import urllib.request
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from recourse_bandits.cache import cache_folder
-from recourse_bandits.errors import RecourseBanditsError
+from recourse_bandits.errors import RecourseBanditsError, TableError
+from recourse_bandits.problem import Problem
+from recourse_bandits.tables import PeopleColumns
 
 _FERTILITY_COLUMNS = (
     "season",
@@ -56,6 +63,46 @@ def fertility_rows(path: str | None = None) -> list[dict[str, str]]:
             f"found {found}"
         )
     return rows
+
+
+@lru_cache(maxsize=2)
+def cohort_people(path: str, study: str) -> list[dict[str, Any]]:
+    """Return the persons of a table whom a study's problem accepts.
+
+    Parameters
+    ----------
+    path
+        A CSV or Parquet file.
+    study
+        JSON of the study's settings: `problem`, `people` and `seed`.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be used, or no person is accepted.
+    """
+    from recourse_bandits.tables.files import read_table
+    from recourse_bandits.tables.people import people_of, texts_of
+
+    described = json.loads(study)
+    problem = Problem.from_json(described["problem"])
+    columns = TypeAdapter(PeopleColumns).validate_python(described.get("people", {}))
+    try:
+        frame = read_table(path, texts=texts_of(problem, columns))
+        found = people_of(frame, problem, columns, seed=int(described.get("seed", 0)))
+    except TableError as error:
+        raise DatasetError(str(error)) from error
+    names = list(found.persons)
+    persons = [
+        dict(zip(names, values, strict=True))
+        for values in zip(*found.persons.values(), strict=True)
+    ]
+    _, refused = problem.contexts(persons)
+    wrong = {row for row, _ in refused}
+    accepted = [person for row, person in enumerate(persons) if row not in wrong]
+    if not accepted:
+        raise DatasetError(f"{path}: no person is accepted; the first reason: {refused[0][1]}")
+    return accepted
 
 
 def _read(path: Path) -> str:

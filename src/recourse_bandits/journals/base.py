@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 from recourse_bandits.events import Event
 from recourse_bandits.journals.snapshots import Snapshots
@@ -10,6 +10,9 @@ from recourse_bandits.journals.snapshots import Snapshots
 
 class Journal(ABC):
     """Where a study's events are kept. The journal is the truth; states are folds of it."""
+
+    keeps_everything: ClassVar[bool] = True
+    """Whether it can be read from the start, which corrections and verification need."""
 
     snapshots: Snapshots | None = None
     """Where a study may keep snapshots of its state; None: nowhere."""

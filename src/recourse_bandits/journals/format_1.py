@@ -111,7 +111,7 @@ class Reader:
             kind = described.pop("event")
             number, time = described.pop("number"), datetime.fromisoformat(described.pop("time"))
             return Event(number, time, kind, self._body(kind, described))
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError) as error:
             raise JournalError(
                 f"not an event of journal format {JOURNAL_FORMAT}: {line[:80]!r} "
                 f"({type(error).__name__}: {error})"

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from recourse_bandits.errors import JournalConflict, JournalError
 from recourse_bandits.events import Event, decision_of
@@ -110,6 +111,8 @@ class OpenDecisionsJournal(Journal):
     >>> OpenDecisionsJournal().length
     0
     """
+
+    keeps_everything: ClassVar[bool] = False
 
     def __init__(self, measures: int = 1) -> None:
         self._measures = measures

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from recourse_bandits.config import StudySettings
 from recourse_bandits.errors import SettingsError, TableError
-from recourse_bandits.operations.opening import opened
+from recourse_bandits.operations.opening import folder_for, opened
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.refusals import Refusal, show_refusals, write_refusals
 from recourse_bandits.study import Study
@@ -159,10 +159,10 @@ def decide_people(
     bool
         Whether every row got a decision.
     """
+    folder_for(out)
     with opened(settings, journal) as study:
         decided = decide_table(study, people, settings, fallback, console)
     sources = statement(settings.problem, settings.people)
-    out.mkdir(parents=True, exist_ok=True)
     decided.decisions.write_parquet(out / "decisions.parquet")
     decided.decisions.write_csv(out / "decisions.csv")
     write_refusals(decided.refusals, out / "refused.csv")

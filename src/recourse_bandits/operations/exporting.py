@@ -1,6 +1,6 @@
 """A journal as tables for analysis; `docs/output.md` is their schema."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +8,13 @@ import polars as pl
 from rich.console import Console
 from rich.markup import escape
 
-from recourse_bandits.errors import JournalError
 from recourse_bandits.events import Event, Imported, Withdrawn
-from recourse_bandits.operations.opening import opened_for_reading
+from recourse_bandits.journals import open_journal
+from recourse_bandits.operations.opening import folder_for
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.problem import Feature, Problem
-from recourse_bandits.records import Decision, Pending
-from recourse_bandits.study import Study
+from recourse_bandits.records import Decision
+from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.chunks import chunks
 from recourse_bandits.study.corrections import Corrections
 from recourse_bandits.study.fold import NOTHING_YET, Recorded
@@ -40,12 +40,11 @@ def export(journal: str, out: Path, console: Console) -> None:
     JournalError
         If the journal cannot be read.
     """
-    with opened_for_reading(journal) as study:
-        out.mkdir(parents=True, exist_ok=True)
-        exported = _Export(study)
-        total = study.journal.length
-        with advancing(console, "exporting", total) as progress:
-            for events in chunks(study.journal.read(), _CHUNK):
+    folder_for(out)
+    with open_journal(journal, reading=True) as kept:
+        exported = _Export(beginning_of(kept).problem, kept.corrections())
+        with advancing(console, "exporting", kept.length) as progress:
+            for events in chunks(kept.read(), _CHUNK):
                 exported.take(events)
                 progress(len(events))
     for name, frame in exported.tables().items():
@@ -54,10 +53,10 @@ def export(journal: str, out: Path, console: Console) -> None:
 
 
 class _Export:
-    def __init__(self, study: Study) -> None:
-        self._problem = study.problem
-        self._corrections = Corrections(study.journal.corrections())
-        self._corrected = {event.body.decision for event in study.journal.corrections()}
+    def __init__(self, problem: Problem, corrections: Sequence[Event]) -> None:
+        self._problem = problem
+        self._corrections = Corrections(corrections)
+        self._corrected = {event.body.decision for event in corrections}
         self._outcomes: dict[int, tuple[Recorded, Event]] = {}
         self._withdrawn: dict[int, str] = {}
         self._arms: dict[int, str] = {}
@@ -81,8 +80,6 @@ class _Export:
                 known, _ = self._outcomes.get(body.decision, (NOTHING_YET, event))
                 after = known.after(self._corrections.applied(event).body)
                 self._outcomes[body.decision] = after, event
-            elif isinstance(body, Pending):
-                continue
         self._decisions.append(_frame(decisions, _decision_schema(self._problem)))
         self._imported.append(_frame(imported, _imported_schema(self._problem)))
 
@@ -121,7 +118,7 @@ def _frame(rows: list[Row], schema: Mapping[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(schema), orient="row")
 
 
-def _values(prefix: str, features: tuple[Feature, ...] | Any) -> dict[str, Any]:
+def _values(prefix: str, features: Sequence[Feature]) -> dict[str, Any]:
     return {
         f"{prefix}.{feature.name}": pl.String if feature.categories else pl.Float64
         for feature in features
@@ -219,6 +216,3 @@ def _imported(event: Event, imported: Imported) -> Row:
 
 def _known(value: float) -> float | None:
     return value if abs(value) < float("inf") else None
-
-
-__all__ = ["JournalError", "export"]

@@ -1,10 +1,11 @@
 """Recording, and correcting, the outcomes of a file; withdrawing decisions."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from recourse_bandits.config import StudySettings
 from recourse_bandits.errors import (
@@ -17,35 +18,19 @@ from recourse_bandits.errors import (
     UnknownDecision,
 )
 from recourse_bandits.events import Imported
+from recourse_bandits.journals import Journal
 from recourse_bandits.operations.opening import opened
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.refusals import Refusal, show_refusals
+from recourse_bandits.records import Decision
 from recourse_bandits.study import Study
+from recourse_bandits.study.outcomes import Observation
 from recourse_bandits.tables.columns import Column
 from recourse_bandits.tables.files import read_table
 from recourse_bandits.tables.outcomes import OutcomeRow, outcomes_of
 from recourse_bandits.tables.people import key_columns
 
 _REFUSED = (DecisionError, OutcomeError, PersonError, AdviceError)
-
-
-@dataclass
-class Recording:
-    """What became of a table of outcomes.
-
-    Parameters
-    ----------
-    recorded
-        Rows that were recorded.
-    known
-        Rows that said what was recorded before.
-    refusals
-        The other rows.
-    """
-
-    recorded: int = 0
-    known: int = 0
-    refusals: list[Refusal] = field(default_factory=list)
 
 
 def record_outcomes(
@@ -79,19 +64,30 @@ def record_outcomes(
         If the file cannot be read or lacks a column.
     """
     rows = outcomes_in(settings, path)
-    record = _corrected if correct else _observed
-    recording = Recording()
-    with opened(settings, journal) as study, advancing(console, "recording", len(rows)) as step:
+    new: list[tuple[int, Observation]] = []
+    refusals: list[Refusal] = []
+    with opened(settings, journal) as study:
         for row in rows:
-            _recorded(study, row, record, recording)
-            step(1)
-    word = "corrected" if correct else "recorded"
+            try:
+                observation = _observation(study, row, settings, whole=correct)
+            except _REFUSED as error:
+                refusals.append(Refusal(row.row, str(error)))
+                continue
+            if not _says_nothing_new(study, observation, whole=correct):
+                new.append((row.row, observation))
+        record = study.correct_many if correct else study.observe_many
+        with advancing(console, "recording", len(new)) as progress:
+            reasons = record([observation for _, observation in new], progress)
+    judged = zip(new, reasons, strict=True)
+    refused = [Refusal(row, reason) for (row, _), reason in judged if reason is not None]
+    recorded, known = len(new) - len(refused), len(rows) - len(new) - len(refusals)
+    refusals += refused
     console.print(
-        f"{recording.recorded} {word}, {recording.known} as recorded before, "
-        f"{len(recording.refusals)} refused, of {len(rows)} rows with an outcome"
+        f"{recorded} {'corrected' if correct else 'recorded'}, {known} as recorded before, "
+        f"{len(refusals)} refused, of {len(rows)} rows with an outcome"
     )
-    show_refusals(recording.refusals, console)
-    return not recording.refusals
+    show_refusals(sorted(refusals, key=lambda refusal: refusal.row), console)
+    return not refusals
 
 
 def outcomes_in(settings: StudySettings, path: Path) -> list[OutcomeRow]:
@@ -118,50 +114,45 @@ def outcomes_in(settings: StudySettings, path: Path) -> list[OutcomeRow]:
         raise TableError(f"{path}: {error}") from error
 
 
-def _recorded(
-    study: Study,
-    row: OutcomeRow,
-    record: Callable[[Study, int, OutcomeRow], None],
-    recording: Recording,
-) -> None:
-    try:
-        decision = decision_number(study, row.request_id, row.decision)
-        if _known(study, decision, row):
-            recording.known += 1
-            return
-        record(study, decision, row)
-        recording.recorded += 1
-    except _REFUSED as error:
-        recording.refusals.append(Refusal(row.row, str(error)))
+def _observation(
+    study: Study, row: OutcomeRow, settings: StudySettings, *, whole: bool
+) -> Observation:
+    """Return what a row says; as a whole, its blanks say that all went as recommended."""
+    number = decision_number(study.journal, row.request_id, row.decision)
+    stored, columns = study.decision(number), settings.outcomes
+    assert columns is not None
+    realized: Mapping[str, Any] | None = row.realized or None
+    arm = row.arm
+    if whole and isinstance(stored, Decision):
+        realized = row.realized if columns.realized else None
+        arm = (row.arm or stored.arm) if columns.arm is not None else None
+    return Observation(number, row.measures, realized, arm)
 
 
-def _observed(study: Study, decision: int, row: OutcomeRow) -> None:
-    study.observe(decision, row.measures, realized=row.realized or None, arm=row.arm)
-
-
-def _corrected(study: Study, decision: int, row: OutcomeRow) -> None:
-    study.correct(decision, row.measures, realized=row.realized or None, arm=row.arm)
-
-
-def _known(study: Study, decision: int, row: OutcomeRow) -> bool:
-    """Whether a row says nothing but what is recorded."""
-    kept = study.outcome(decision)
-    if row.arm is not None and row.arm != kept.arm:
+def _says_nothing_new(study: Study, observation: Observation, *, whole: bool) -> bool:
+    """Whether an outcome says nothing but what is recorded."""
+    kept, stored = study.outcome(observation.decision_id), study.decision(observation.decision_id)
+    if not isinstance(stored, Decision):
         return False
+    if observation.arm is not None and observation.arm != (kept.arm or stored.arm):
+        return False
+    if whole and observation.realized is not None and observation.realized != kept.realized:
+        return False
+    said = ((kept.measures, observation.measures), (kept.realized, observation.realized or {}))
     return all(
         name in recorded and recorded[name] == value
-        for recorded, given in ((kept.measures, row.measures), (kept.realized, row.realized))
+        for recorded, given in said
         for name, value in given.items()
     )
 
 
-def decision_number(study: Study, request_id: str | None, number: object) -> int:
+def decision_number(journal: Journal, request_id: str | None, number: object) -> int:
     """Return the number of a decision that a request or a number names.
 
     Parameters
     ----------
-    study
-        The study.
+    journal
+        The study's journal.
     request_id
         The request, or None.
     number
@@ -176,7 +167,7 @@ def decision_number(study: Study, request_id: str | None, number: object) -> int
         if isinstance(number, int) and not isinstance(number, bool):
             return number
         raise UnknownDecision(f"a decision is named by a whole number or a request, got {number!r}")
-    first = study.journal.request(request_id)
+    first = journal.request(request_id)
     if first is None or isinstance(first.body, Imported):
         raise UnknownDecision(f"no decision was made for request {request_id!r}")
     return int(first.body.id)
@@ -217,9 +208,9 @@ def withdraw(
     with Study.open(journal) as study:
         for request, number in named:
             try:
-                study.withdraw(decision_number(study, request, number), reason)
+                study.withdraw(decision_number(study.journal, request, number), reason)
                 done += 1
             except DecisionError as error:
-                console.print(f"[red]refused:[/red] {error}")
+                console.print(f"[red]refused:[/red] {escape(str(error))}")
     console.print(f"{done} of {len(named)} withdrawn")
     return done == len(named)

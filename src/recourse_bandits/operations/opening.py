@@ -1,8 +1,9 @@
 """A study from its settings and the command's options."""
 
+from pathlib import Path
+
 from recourse_bandits.config import StudySettings
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.journals import open_journal
 from recourse_bandits.study import Study
 
 
@@ -29,17 +30,22 @@ def opened(settings: StudySettings, journal: str | None) -> Study:
     return Study(settings.problem, settings.built_policy(), journal=where, seed=settings.seed)
 
 
-def opened_for_reading(journal: str) -> Study:
-    """Open a study to look at, also while another process writes to its journal.
+def folder_for(out: Path) -> None:
+    """Make a folder for results, before anything is done for which there would be no room.
 
     Parameters
     ----------
-    journal
-        ``sqlite:///FILE``.
+    out
+        The folder.
 
     Raises
     ------
-    JournalError
-        If there is no such journal.
+    SettingsError
+        If it cannot be made, or not be written.
     """
-    return Study.open(open_journal(journal, reading=True))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / ".room").touch()
+        (out / ".room").unlink()
+    except OSError as error:
+        raise SettingsError(f"--out {out} is no folder that can be written: {error}") from error

@@ -5,12 +5,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from recourse_bandits.errors import JournalError
+from recourse_bandits.errors import JournalError, SettingsError, UnknownDecision
 from recourse_bandits.events import Event
 from recourse_bandits.journals import open_journal
 from recourse_bandits.operations.observing import decision_number
-from recourse_bandits.operations.opening import opened_for_reading
 from recourse_bandits.operations.progress import advancing
+from recourse_bandits.study.beginning import beginning_of
+from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.verification import verified
 
 _CHUNK = 1000
@@ -41,7 +42,7 @@ def verify(journal: str, console: Console) -> bool:
         found = verified(kept, progress=progress)
     console.print(
         f"{found.events:,} events replayed, {found.decisions:,} decisions made anew: "
-        f"{found.exact:,} the same to the last bit, {found.close:,} within 1e-9; "
+        f"{found.exact:,} the same to the last bit, {found.within_tolerance:,} within 1e-9; "
         f"{found.snapshots} snapshots compared"
     )
     if found.near_ties:
@@ -69,8 +70,15 @@ def explain(journal: str, request_id: str | None, decision: int | None, console:
     console
         Where to print.
     """
-    with opened_for_reading(journal) as study:
-        console.print(escape(study.explain(decision_number(study, request_id, decision))))
+    if (request_id is None) == (decision is None):
+        raise SettingsError("name one decision: --request-id or --decision")
+    with open_journal(journal, reading=True) as kept:
+        problem = beginning_of(kept).problem
+        number = decision_number(kept, request_id, decision)
+        made = [event.body for event in kept.decision(number) if event.kind == "decided"]
+    if not made:
+        raise UnknownDecision(f"decision {number} was not made: there is none, or it was withdrawn")
+    console.print(escape(explained(problem, made[0])))
 
 
 def rescue(damaged: str, new: str, console: Console) -> None:

@@ -112,6 +112,16 @@ class Fold:
                 return event.body
         raise ClosedDecision(f"decision {number} is closed and no longer kept")
 
+    def recall(self, number: int) -> None:
+        """Keep a decision at hand, whose outcome is about to be written.
+
+        Parameters
+        ----------
+        number
+            Its number.
+        """
+        self._recent[number] = self.decision(number)
+
     def apply(self, event: Event) -> None:
         """Fold one event into the state.
 

@@ -85,21 +85,22 @@ class Ledger:
         if self.fold.events - self._refolder.kept >= EVERY:
             self.keep_snapshot()
 
-    def correct(self, correction: Corrected) -> None:
-        """Append a correction, and fold again what came after the corrected outcome.
+    def correct(self, *corrections: Corrected) -> None:
+        """Append corrections, and fold again what came after the corrected outcomes.
 
         Parameters
         ----------
-        correction
-            The correction, which has been checked.
+        *corrections
+            The corrections, which have been checked.
 
         Raises
         ------
         JournalError
             If the journal cannot be written; nothing was recorded then.
         """
-        self._append("corrected", (correction,))
-        self._refolder.forget(correction.decision)
+        self._append("corrected", corrections)
+        for correction in corrections:
+            self._refolder.forget(correction.decision)
         self.refresh()
 
     def refresh(self) -> None:
@@ -112,10 +113,12 @@ class Ledger:
 
     def close(self) -> None:
         """Keep a snapshot if it is worth it, and give up the journal."""
-        if self._wrote and self.fold.events - self._refolder.kept >= WORTH_KEEPING:
-            self.keep_snapshot()
-        self._wrote = False
-        self.journal.close()
+        try:
+            if self._wrote and self.fold.events - self._refolder.kept >= WORTH_KEEPING:
+                self.keep_snapshot()
+        finally:
+            self._wrote = False
+            self.journal.close()
 
     def _append(self, kind: str, bodies: tuple[Any, ...]) -> list[Event]:
         first = self.fold.events

@@ -1,6 +1,6 @@
 """Tables of people: their rows, and many contexts as one batch."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,10 @@ def length_of(people: Any) -> int:
     """
     if isinstance(people, Mapping):
         return max((len(_listed(column)) for column in people.values()), default=0)
+    if not isinstance(people, Sized) or isinstance(people, str):
+        raise DescriptionError(
+            f"people must be a table or a sequence of persons, got {type(people).__name__}"
+        )
     return len(people)
 
 

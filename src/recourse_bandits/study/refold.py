@@ -5,7 +5,8 @@ written. It can be used unless a later correction changes one of those events.
 """
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.errors import DecisionError, JournalError, JournalWarning
@@ -20,6 +21,24 @@ from recourse_bandits.study.snapshot import UnusableSnapshot, restored, written
 
 EVERY = 10_000
 """Events between two snapshots of a study."""
+
+
+@contextmanager
+def applicable(event: Event) -> Iterator[None]:
+    """Raise JournalError, naming the event, where a fold cannot make sense of it.
+
+    Parameters
+    ----------
+    event
+        The event that is folded inside the block.
+    """
+    try:
+        yield
+    except (LookupError, ValueError, TypeError) as error:
+        raise JournalError(
+            f"event {event.number} ({event.kind}) does not fit the events before it: "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 class Refolder:
@@ -47,7 +66,8 @@ class Refolder:
         journal: Journal,
         snapshots: Snapshots | None,
     ) -> None:
-        self._new: Callable[[], Fold] = lambda: Fold(problem, policy, adviser, journal)
+        self._problem = problem
+        self._policy = policy
         self._adviser = adviser
         self._journal = journal
         self._snapshots = snapshots
@@ -72,10 +92,14 @@ class Refolder:
         corrections = [event for event in self._journal.corrections() if event.number < until]
         fold = self._from_snapshot(until, corrections)
         known = Corrections(event for event in corrections if event.number >= fold.events)
+        listed = {event.number for event in corrections}
         for event in self._journal.read(fold.events):
             if event.number >= until:
                 break
-            fold.apply(known.applied(event))
+            if event.kind == "corrected" and event.number not in listed:
+                raise JournalError(f"the journal's index of corrections lacks event {event.number}")
+            with applicable(event):
+                fold.apply(known.applied(event))
         return fold
 
     def keep(self, fold: Fold) -> None:
@@ -95,7 +119,7 @@ class Refolder:
             self._snapshots.write(fold.events, written(fold, self._adviser))
             for position in superfluous(self._snapshots.positions()):
                 self._snapshots.drop(position)
-        except (OSError, TypeError) as error:
+        except (OSError, TypeError, JournalError) as error:
             warnings.warn(
                 f"no snapshot could be kept ({error}); opening the study will take longer",
                 JournalWarning,
@@ -115,7 +139,11 @@ class Refolder:
         first = self._first_observation(decision)
         for position in self._snapshots.positions():
             if position > first:
-                self._snapshots.drop(position)
+                with suppress(OSError):  # `fold` would not use it
+                    self._snapshots.drop(position)
+
+    def _new(self) -> Fold:
+        return Fold(self._problem, self._policy, self._adviser, self._journal)
 
     def _from_snapshot(self, until: int, corrections: Sequence[Event]) -> Fold:
         positions = () if self._snapshots is None else self._snapshots.positions()
@@ -142,7 +170,10 @@ class Refolder:
 
     def _first_observation(self, decision: int) -> int:
         events = self._journal.decision(decision)
-        return min(event.number for event in events if event.kind == "observed")
+        observed = [event.number for event in events if event.kind == "observed"]
+        if not observed:
+            raise JournalError(f"decision {decision} was corrected, but it was never observed")
+        return observed[0]
 
     def _pending(self, number: int) -> Pending:
         try:

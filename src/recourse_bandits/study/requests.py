@@ -7,6 +7,7 @@ from recourse_bandits.errors import (
     AdviceError,
     ClosedDecision,
     DecisionError,
+    DescriptionError,
     OutcomeError,
     PersonError,
     RequestConflict,
@@ -206,7 +207,7 @@ def checked_imports(
                 check_same_import(twice, imported)
             elif not imported_before(journal, imported):
                 new[imported.request_id or object()] = imported
-        except (PersonError, AdviceError, OutcomeError, DecisionError) as error:
+        except (PersonError, AdviceError, OutcomeError, DecisionError, DescriptionError) as error:
             reason = str(error)
         reasons.append(reason)
     return list(new.values()), reasons

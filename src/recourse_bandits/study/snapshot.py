@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -37,7 +38,7 @@ def written(fold: Fold, adviser: Adviser | None) -> bytes:
     """
     head = {
         "package_version": __version__,
-        "adviser": repr(adviser) if fold.adviser_state is not None else None,
+        "adviser": _identity(adviser) if fold.adviser_state is not None else None,
         "events": fold.events,
         "decisions": fold.decisions,
         "pending": list(fold.pending),
@@ -83,7 +84,7 @@ def restored(content: bytes, empty: Fold, adviser: Adviser | None, pending: Any)
         if head["package_version"] != __version__:
             raise UnusableSnapshot(f"it is of version {head['package_version']}")
         if empty.adviser_state is not None:
-            if head["adviser"] != repr(adviser):
+            if head["adviser"] is None or head["adviser"] != _identity(adviser):
                 raise UnusableSnapshot(f"it is of adviser {head['adviser']}")
             empty.adviser_state = rebuilt(empty.adviser_state, arrays, "adviser")
         empty.policy_state = rebuilt(empty.policy_state, arrays, "policy")
@@ -96,6 +97,12 @@ def restored(content: bytes, empty: Fold, adviser: Adviser | None, pending: Any)
     except Exception as error:  # damaged bytes raise whatever the reader of their kind raises
         raise UnusableSnapshot(f"{type(error).__name__}: {error}") from error
     return empty
+
+
+def _identity(adviser: Adviser | None) -> str | None:
+    """Describe an adviser by its parameters, or return None if only its address tells it."""
+    described = f"{type(adviser).__module__}.{adviser!r}"
+    return described if is_dataclass(adviser) and " at 0x" not in described else None
 
 
 def leaves(state: Any, where: str) -> Iterator[tuple[str, Any]]:

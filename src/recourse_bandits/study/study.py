@@ -11,18 +11,14 @@ from recourse_bandits.advisers import Adviser
 from recourse_bandits.errors import (
     ClosedDecision,
     DescriptionError,
-    JournalError,
-    OutcomeError,
     PendingDecision,
 )
 from recourse_bandits.events import (
     Began,
-    Corrected,
-    Observed,
     Withdrawn,
 )
 from recourse_bandits.journals import Journal, open_journal
-from recourse_bandits.policies import AnyPolicy, Policy, policy_from_json, policy_to_json
+from recourse_bandits.policies import AnyPolicy, Policy, policy_to_json
 from recourse_bandits.problem import Context, Person, Problem
 from recourse_bandits.records import (
     Advice,
@@ -34,10 +30,9 @@ from recourse_bandits.records import (
     Pending,
     Stream,
 )
+from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.checks import (
     check_advice,
-    checked_measures,
-    checked_realized,
     require_text,
 )
 from recourse_bandits.study.chunks import chunks
@@ -46,11 +41,11 @@ from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.fold import Recorded
 from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.look_ups import (
-    observed_measures,
     open_decision,
     stored_decision,
     whole_number,
 )
+from recourse_bandits.study.outcomes import Observation, Outcomes
 from recourse_bandits.study.recommendation import decision_of
 from recourse_bandits.study.requests import (
     PastTreatment,
@@ -148,6 +143,7 @@ class Study:
         began = Began(problem.to_json(), policy_to_json(policy), seed, __version__)
         try:
             self._ledger = Ledger(problem, policy, adviser, self.journal, began, clock)
+            self._outcomes = Outcomes(self._ledger, problem)
         except BaseException:
             if self.journal is not journal:  # opened here
                 self.journal.close()
@@ -181,13 +177,8 @@ class Study:
         """
         kept = open_journal(journal)
         try:
-            first = next(kept.read(), None)
-            if first is None or not isinstance(first.body, Began):
-                raise JournalError(f"{journal} holds no study yet; begin one with Study(...)")
-            began = first.body
-            problem = Problem.from_json(began.problem)
-            policy = policy_from_json(began.policy)
-            return cls(problem, policy, adviser, journal=kept, seed=began.seed, clock=clock)
+            problem, policy, seed = beginning_of(kept)
+            return cls(problem, policy, adviser, journal=kept, seed=seed, clock=clock)
         except BaseException:
             if kept is not journal:
                 kept.close()
@@ -415,10 +406,11 @@ class Study:
             raise DescriptionError(f"fallback must be 'policy' or 'refuse', got {fallback!r}")
         rows = requested(people, request_ids, subjects)
         frames = [framed(self.problem, ())]
+        offered = eligible if eligible is None or isinstance(eligible, str) else tuple(eligible)
         with self._lock:
             table = TableOfPeople(self._ledger, self.problem, self.policy, self.seed, fallback)
             for chunk in chunks(rows, _TABLE_CHUNK):
-                table.decide(chunk, eligible)
+                table.decide(chunk, offered)
                 frames.append(framed(self.problem, chunk))
                 if progress is not None:
                     progress(len(chunk))
@@ -457,25 +449,34 @@ class Study:
         PersonError
             If a realized feature is unknown or its value refused.
         """
-        checked = checked_measures(self.problem, measures)
+        observation = Observation(decision_id, measures, realized, arm)
         with self._lock:
-            self._observe(whole_number(decision_id), checked, realized, arm)
+            self._outcomes.observe(observation)
 
-    def _observe(
-        self,
-        decision_id: int,
-        checked: dict[str, float],
-        realized: Mapping[str, Any] | None,
-        arm: str | None,
-    ) -> None:
-        known = open_decision(self.journal, self._ledger.fold, decision_id, checked)
-        if (realized or arm) and known.measures:
-            raise OutcomeError(
-                f"decision {decision_id} already has measures: what was realized must come with "
-                "the first; use correct"
-            )
-        kept = checked_realized(self.problem, realized, arm)
-        self._ledger.write("observed", Observed(decision_id, checked, kept, arm))
+    def observe_many(
+        self, observations: Iterable[Observation], progress: Callable[[int], None] | None = None
+    ) -> list[str | None]:
+        """Record many outcomes, as for `observe`, a thousand at a time.
+
+        Parameters
+        ----------
+        observations
+            Outcomes in any order; several may belong to one decision.
+        progress
+            Called with the number of further outcomes that are done.
+
+        Returns
+        -------
+        list
+            For each outcome why it was refused, or None.
+
+        Raises
+        ------
+        JournalError
+            If the journal cannot be written; outcomes of the thousands before are recorded.
+        """
+        with self._lock:
+            return self._outcomes.observe_many(observations, progress)
 
     def correct(
         self,
@@ -507,27 +508,34 @@ class Study:
         JournalError
             If the journal does not keep what a refold needs.
         """
+        observation = Observation(decision_id, measures or {}, realized, arm)
         with self._lock:
-            self._correct(whole_number(decision_id), measures, realized, arm)
+            self._outcomes.correct(observation)
 
-    def _correct(
-        self,
-        decision_id: int,
-        measures: Mapping[str, float] | None,
-        realized: Mapping[str, Any] | None,
-        arm: str | None,
-    ) -> None:
-        self.journal.corrections()  # raises if what a refold needs is not kept
-        self.decision(decision_id)
-        observed = observed_measures(self.journal, decision_id)
-        checked = checked_measures(self.problem, measures or {})
-        for name in checked:
-            if name not in observed:
-                raise OutcomeError(
-                    f"decision {decision_id} has no {name} to correct; it has {', '.join(observed)}"
-                )
-        kept = checked_realized(self.problem, realized, arm)
-        self._ledger.correct(Corrected(decision_id, checked, kept, arm))
+    def correct_many(
+        self, corrections: Iterable[Observation], progress: Callable[[int], None] | None = None
+    ) -> list[str | None]:
+        """Correct many outcomes, as for `correct`, folding a thousand together.
+
+        Parameters
+        ----------
+        corrections
+            What is right; the last correction of a decision counts.
+        progress
+            Called with the number of further corrections that are done.
+
+        Returns
+        -------
+        list
+            For each correction why it was refused, or None.
+
+        Raises
+        ------
+        JournalError
+            If the journal cannot be written, or does not keep what a refold needs.
+        """
+        with self._lock:
+            return self._outcomes.correct_many(corrections, progress)
 
     def withdraw(self, decision_id: int, reason: str = "") -> None:
         """Close a decision without an outcome; what was counted stays counted.
@@ -704,6 +712,8 @@ class Study:
     def verify(self, progress: Callable[[int], None] | None = None) -> Verification:
         """Prove that every decision and the state follow from the journal: replay and compare.
 
+        Other threads wait meanwhile; `recourse verify` does not keep them.
+
         Parameters
         ----------
         progress
@@ -715,7 +725,7 @@ class Study:
             If an event is missing or damaged, or the journal keeps open decisions only.
         """
         with self._lock:
-            return verified(self.journal, state=self._ledger.fold.policy_state, progress=progress)
+            return verified(self.journal, state=self.state, progress=progress)
 
     # -- the one path from proposal to decision --------------------------------------------------
 

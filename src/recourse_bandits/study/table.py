@@ -8,7 +8,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from recourse_bandits.errors import DecisionError, DescriptionError, PersonError
+from recourse_bandits.errors import (
+    DecisionError,
+    DescriptionError,
+    JournalConflict,
+    PersonError,
+)
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Person, Problem
 from recourse_bandits.records import Decision, Key, Pending, Proposal, Stream
@@ -89,7 +94,7 @@ def requested(
     DescriptionError
         If there are fewer or more of them than rows, or one is no text.
     """
-    table = people if hasattr(people, "__len__") else list(people)
+    table = list(people) if isinstance(people, Iterator) else people
     count = length_of(table)
     requests = _one_a_row("request_ids", request_ids, count)
     referred = _one_a_row("subjects", subjects, count)
@@ -140,6 +145,7 @@ class TableOfPeople:
         self._fallback = fallback
         self._state: Any = ledger.fold.policy_state
         self._first = ledger.fold.decisions
+        self._events = ledger.fold.events
 
     def decide(self, rows: Sequence[Row], eligible: Collection[str] | None) -> None:
         """Decide for further rows and record them at once; each row says what became of it.
@@ -156,6 +162,11 @@ class TableOfPeople:
         JournalError
             If the journal cannot be written; none of these rows is recorded then.
         """
+        if self._ledger.fold.events != self._events:
+            raise JournalConflict(
+                "something else was recorded while a table was decided from one state: call "
+                "nothing of the study from `progress`"
+            )
         new: list[tuple[Row, Context]] = []
         again: list[tuple[Row, Context]] = []  # a request that stands twice in the table
         named: set[str] = set()
@@ -171,6 +182,7 @@ class TableOfPeople:
         decisions = self._decided(new)
         if decisions:
             self._ledger.write("decided", *decisions)
+            self._events = self._ledger.fold.events
         for row, context in again:
             if not self._answer_before(row, context):
                 row.refused = f"request {row.request_id!r} was refused in an earlier row"

@@ -7,15 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from recourse_bandits.errors import JournalError
-from recourse_bandits.events import Began, Event
+from recourse_bandits.events import Event
 from recourse_bandits.journals import Journal, MemorySnapshots
-from recourse_bandits.policies import AnyPolicy, policy_from_json
-from recourse_bandits.problem import Problem
 from recourse_bandits.records import Consultation, Decision, Key, Pending, Proposal, Stream
+from recourse_bandits.study.beginning import Beginning, beginning_of
+from recourse_bandits.study.checks import check_advice
 from recourse_bandits.study.fold import Fold
 from recourse_bandits.study.recommendation import decision_of
-from recourse_bandits.study.refold import EVERY, Refolder
+from recourse_bandits.study.refold import EVERY, Refolder, applicable
 from recourse_bandits.study.snapshot import UnusableSnapshot, leaves, restored
 
 TOLERANCE = 1e-9
@@ -38,9 +37,11 @@ class Verification:
         Decisions that were made anew and compared.
     exact
         Those that came out the same to the last bit.
+    within_tolerance
+        Those whose numbers differ by no more than the tolerance.
     near_ties
-        Numbers of decisions that came out differently because two values were equal within the
-        tolerance, as may happen on another kind of processor.
+        Those that came out differently because two pairs are worth the same within the tolerance,
+        as may happen on another kind of processor: their numbers.
     snapshots
         Snapshots whose state was compared.
     difference
@@ -50,6 +51,7 @@ class Verification:
     events: int = 0
     decisions: int = 0
     exact: int = 0
+    within_tolerance: int = 0
     near_ties: list[int] = field(default_factory=list)
     snapshots: int = 0
     difference: str | None = None
@@ -58,11 +60,6 @@ class Verification:
     def passed(self) -> bool:
         """Whether every stored decision and state follows from the events before it."""
         return self.difference is None
-
-    @property
-    def close(self) -> int:
-        """Decisions that differ by no more than the tolerance."""
-        return self.decisions - self.exact - len(self.near_ties) - (not self.passed)
 
 
 def verified(
@@ -98,29 +95,28 @@ def verified(
     """
     journal.inspect()
     length = journal.length
-    began = next(journal.read(), None)
-    if began is None or not isinstance(began.body, Began):
-        raise JournalError("the journal holds no study: it does not start with a 'began' event")
-    replay = _Replay(journal, began.body, length, tolerance)
+    replay = _Replay(journal, beginning_of(journal), length, tolerance)
     for event in journal.read():
         if event.number >= length:
             break
-        replay.step(event)
+        with applicable(event):
+            replay.step(event)
         if progress is not None and replay.found.events % _STEPS == 0:
             progress(_STEPS)
         if not replay.found.passed:
             return replay.found
+    replay.catch_up(length)
     if state is not None:
         replay.compare_state(state, f"the study's state after {length} events")
     return replay.found
 
 
 class _Replay:
-    def __init__(self, journal: Journal, began: Began, length: int, tolerance: float) -> None:
+    def __init__(
+        self, journal: Journal, beginning: Beginning, length: int, tolerance: float
+    ) -> None:
         self.found = Verification()
-        self._problem = Problem.from_json(began.problem)
-        self._policy: AnyPolicy = policy_from_json(began.policy)
-        self._seed = began.seed
+        self._problem, self._policy, self._seed = beginning
         self._tolerance = tolerance
         self._journal = journal
         # the journal's own snapshots are what is verified: the replay keeps others, in memory
@@ -129,86 +125,118 @@ class _Replay:
         own = () if journal.snapshots is None else journal.snapshots.positions()
         self._snapshots = {position for position in own if position <= length}
         self._before_batch: Any = None
+        self._behind = False  # corrections are not folded yet
 
     def step(self, event: Event) -> None:
         """Compare what an event holds, then fold it."""
-        if isinstance(event.body, Pending):
-            self._compare_proposal(event.body)
-        elif isinstance(event.body, Decision):
-            self._compare_decision(event.body)
         if event.kind == "corrected":
             self._refolder.forget(event.body.decision)
-            self._fold = self._refolder.fold(event.number + 1)
+            self._behind = True  # folded again once, after the last of several corrections
         else:
+            self.catch_up(event.number)
+            if isinstance(event.body, Pending):
+                self._compare_proposal(event.body)
+            elif isinstance(event.body, Decision):
+                self._compare_decision(event.body)
             self._fold.apply(event)
         self.found.events += 1
-        if self._fold.events % EVERY == 0:
+        if event.number + 1 in self._snapshots:
+            self.catch_up(event.number + 1)
+        if not self._behind and self._fold.events % EVERY == 0:
             self._refolder.keep(self._fold)
-        if self._fold.events in self._snapshots:
+        if not self._behind and self._fold.events in self._snapshots:
             self._compare_snapshot(self._fold.events)
+
+    def catch_up(self, events: int) -> None:
+        """Fold again what corrections have changed."""
+        if self._behind:
+            self._fold = self._refolder.fold(events)
+            self._behind = False
 
     # -- decisions -----------------------------------------------------------------------------
 
     def _compare_proposal(self, pending: Pending) -> None:
-        self._compare(
-            pending.id, pending.proposal, self._proposal(pending, self._fold.policy_state)
-        )
+        number, state = pending.id, self._fold.policy_state
+        if number != self._fold.decisions:
+            self._differs(f"question {number}: its number should be {self._fold.decisions}")
+            return
+        again = self._proposal(pending, state)
+        what = self._beyond(pending.proposal, again)
+        if what is not None and not self._near_tie(state, pending.proposal, again):
+            self._differs(f"the proposal of question {number}: {what}")
 
     def _compare_decision(self, stored: Decision) -> None:
+        self.found.decisions += 1
+        waiting = self._fold.pending.get(stored.id)
+        unlawful = self._unlawful(stored, waiting)
+        if unlawful is not None:
+            self._differs(f"decision {stored.id}: {unlawful}")
+            return
         state = self._fold.policy_state
         if stored.batch is not None:
             # nothing is observed within a table, so that the arrays of this state do not change
             self._before_batch = state if stored.batch == stored.id else self._before_batch
             state = self._before_batch
-        waiting = self._fold.pending.get(stored.id)
-        pending = waiting or Pending(stored.id, stored.proposal, stored.request_id, stored.subject)
-        proposal = stored.proposal if waiting else self._proposal(pending, state)
-        self.found.decisions += 1
+        proposal = waiting.proposal if waiting else self._proposal(stored, state)
+        computed = {name: getattr(stored, name) for name in _COMPUTED}
+        again = self._settled(stored, proposal, state)
+        what = self._beyond(computed, again)
+        if what is None:
+            exact = next(_differences(computed, again, ""), None) is None
+            self.found.exact += exact
+            self.found.within_tolerance += not exact
+        elif self._near_tie(state, stored.proposal, proposal) and not self._beyond(
+            computed, self._settled(stored, stored.proposal, state)
+        ):  # all the rest must follow from the proposal that is stored
+            self.found.near_ties.append(stored.id)
+        else:
+            self._differs(f"decision {stored.id}: {what}")
+
+    def _unlawful(self, stored: Decision, waiting: Pending | None) -> str | None:
+        """What no study would have written, whatever its policy."""
+        if waiting is not None:
+            return _not_of(waiting, stored)
+        wrong = {
+            f"its number should be {self._fold.decisions}": stored.id != self._fold.decisions,
+            "it holds an answer, but no question was asked": stored.consultation is not None,
+            "advice was wanted, but no question was asked": stored.proposal.asks
+            and stored.batch is None,
+        }
+        return next((what for what, found in wrong.items() if found), None)
+
+    def _settled(self, stored: Decision, proposal: Proposal, state: Any) -> dict[str, Any]:
         consultation: Consultation | None = stored.consultation
         advice = None if consultation is None else consultation.given
+        if advice is not None:
+            check_advice(self._problem, advice, stored.context)
         choice = self._policy.settle(state, proposal, advice)
-        again = decision_of(
-            self._problem,
-            Pending(stored.id, proposal, stored.request_id, stored.subject),
-            choice,
-            consultation,
-        )
-        self._compare(
-            stored.id,
-            {name: getattr(stored, name) for name in _COMPUTED},
-            {name: getattr(again, name) for name in _COMPUTED},
-            decided=True,
-        )
+        pending = Pending(stored.id, proposal, stored.request_id, stored.subject)
+        again = decision_of(self._problem, pending, choice, consultation)
+        return {name: getattr(again, name) for name in _COMPUTED}
 
-    def _proposal(self, pending: Pending, state: Any) -> Proposal:
-        return self._policy.propose(state, pending.context, Key(self._seed, pending.id, _POLICY))
+    def _proposal(self, made: Pending | Decision, state: Any) -> Proposal:
+        return self._policy.propose(state, made.context, Key(self._seed, made.id, _POLICY))
 
-    def _compare(self, number: int, stored: Any, again: Any, *, decided: bool = False) -> None:
-        differences = list(_differences(stored, again, ""))
-        if not differences:
-            self.found.exact += decided
-            return
-        if all(gap <= self._tolerance for _, gap in differences):
-            return
-        if self._near_tie(stored, again):
-            if number not in self.found.near_ties:
-                self.found.near_ties.append(number)
-            return
-        what, _ = next(found for found in differences if not found[1] <= self._tolerance)
-        kind = "decision" if decided else "the proposal of question"
-        self.found.difference = f"{kind} {number}: {what}"
+    def _beyond(self, stored: Any, again: Any) -> str | None:
+        """Return the first difference beyond the tolerance, or None."""
+        differences = _differences(stored, again, "")
+        return next((what for what, gap in differences if not gap <= self._tolerance), None)
 
-    def _near_tie(self, stored: Any, again: Any) -> bool:
-        """Whether two arms, or two points of an arm, are worth the same within the tolerance."""
-        before = stored if isinstance(stored, Proposal) else stored["proposal"]
-        after = again if isinstance(again, Proposal) else again["proposal"]
-        rivals = [before.arm, after.arm]
-        highs = np.array([before.high[rivals], after.high[rivals]])
-        worth = float(np.abs(highs).max())
-        same = np.ptp(highs) <= self._tolerance * max(1.0, worth)
-        if isinstance(stored, Proposal):
-            return bool(same)
-        return bool(same) and stored["choice"].source == again["choice"].source
+    def _differs(self, what: str) -> None:
+        self.found.difference = self.found.difference or what
+
+    def _near_tie(self, state: Any, stored: Proposal, again: Proposal) -> bool:
+        """Whether the stored pair is worth what the best pair is worth, and the rest agrees."""
+        if not stored.context.eligible[stored.arm]:
+            return False
+        if self._beyond(_views(stored), _views(again)):
+            return False
+        mean, _, high = self._policy.interval(state, stored.context, stored.arm, stored.point)
+        worth = float(again.high[again.arm])
+        pair = np.array([stored.mean[stored.arm], stored.high[stored.arm], high])
+        with np.errstate(invalid="ignore"):
+            gaps = np.abs(pair - np.array([mean, worth, worth])) / max(1.0, abs(worth))
+        return bool(np.isfinite(worth) and (gaps <= self._tolerance).all())
 
     # -- states --------------------------------------------------------------------------------
 
@@ -232,6 +260,24 @@ class _Replay:
                     self.found.difference = f"{what}: {where}"
 
 
+def _not_of(waiting: Pending, stored: Decision) -> str | None:
+    asked, told = waiting.context, stored.context
+    same = {
+        "its answer is not recorded": stored.consultation is not None and stored.batch is None,
+        "its request_id is not that of its question": stored.request_id == waiting.request_id,
+        "its subject is not that of its question": stored.subject == waiting.subject,
+        "its person is not that of its question": asked.given == told.given
+        and bool((asked.eligible == told.eligible).all()),
+    }
+    return next((what for what, holds in same.items() if not holds), None)
+
+
+def _views(proposal: Proposal) -> dict[str, Any]:
+    """What a tie between two pairs leaves the same."""
+    names = ("high", "ruled_out", "asks", "propensity", "trace")
+    return {name: getattr(proposal, name) for name in names}
+
+
 def _differences(stored: Any, again: Any, where: str) -> Iterator[tuple[str, float]]:
     """Yield (what differs, relative gap) for all that is not equal; infinite but for numbers."""
     if isinstance(stored, np.ndarray):
@@ -247,6 +293,9 @@ def _differences(stored: Any, again: Any, where: str) -> Iterator[tuple[str, flo
         for name in {**stored, **again}:
             inner = f"{where}.{name}".lstrip(".")
             yield from _differences(stored.get(name), again.get(name), inner)
+    elif isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
+        for place, (one, other) in enumerate(zip(stored, again, strict=True)):
+            yield from _differences(one, other, f"{where}[{place}]")
     elif isinstance(stored, float) and isinstance(again, float | np.floating):
         yield from _array_differences(np.array([stored]), np.array([again]), where)
     elif stored != again:

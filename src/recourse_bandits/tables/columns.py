@@ -143,20 +143,9 @@ class Column:
             unit = row.get(self.unit_column)
             known = self.factors.get(str(unit))
             return f"{value} {unit}" if known is None else number * known
-        return number * self.factor + self.offset if self.converts else value_or(number, value)
-
-
-def value_or(number: float, value: Any) -> Any:
-    """Return a text that is a number as that number, and everything else as it is.
-
-    Parameters
-    ----------
-    number
-        The value as a number.
-    value
-        The value.
-    """
-    return number if isinstance(value, str) else value
+        if self.converts:
+            return number * self.factor + self.offset
+        return number if isinstance(value, str) else value
 
 
 def _code(value: Any) -> str:

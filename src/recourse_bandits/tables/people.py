@@ -155,7 +155,9 @@ def key_columns(key: Key | None) -> list[str]:
 
 
 def keys_of(frame: pl.DataFrame, columns: Sequence[str]) -> list[str | None]:
-    """Each row's key: the values joined by a hyphen; None where one of them is blank.
+    r"""Each row's key: the values joined by a hyphen; None where one of them is blank.
+
+    A hyphen inside one of several values is written ``\\-``, so that no two keys fall together.
 
     Parameters
     ----------
@@ -166,8 +168,10 @@ def keys_of(frame: pl.DataFrame, columns: Sequence[str]) -> list[str | None]:
     """
     if not columns:
         return [None] * frame.height
-    joined = pl.concat_str([pl.col(column).cast(pl.String) for column in columns], separator="-")
-    return list(frame.select(joined).to_series().to_list())
+    texts = [pl.col(column).cast(pl.String) for column in columns]
+    if len(texts) > 1:  # what separates the values may be part of one
+        texts = [text.str.replace_all(r"([\\-])", r"\$1") for text in texts]
+    return list(frame.select(pl.concat_str(texts, separator="-")).to_series().to_list())
 
 
 def _checked(problem: Problem, columns: PeopleColumns) -> dict[str, Column]:

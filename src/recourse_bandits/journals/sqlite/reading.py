@@ -1,5 +1,6 @@
 """Reading a journal's file, also while another process writes to it."""
 
+import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,10 @@ from recourse_bandits.journals.sqlite.schema import SCHEMA, chained, look_ups_of
 from recourse_bandits.problem import Problem
 
 _DIGITS = 16  # of a digest in a snapshot's name
+# SQLite's own message may quote damaged text; a number or a text may be none that SQLite can hold
+_UNREADABLE = (sqlite3.Error, UnicodeError, OverflowError)
+_COLUMNS = ("kind", "decision", "request_id")
+_LITERALS = {"kind": "'corrected'"}  # the index of corrections knows no other
 
 
 class SqliteReader(Journal):
@@ -38,14 +43,16 @@ class SqliteReader(Journal):
         self._problem: Problem | None = None
         try:
             self._connection = self._opened()
-        except (sqlite3.Error, JournalError) as error:
+        except (*_UNREADABLE, JournalError) as error:
             raise JournalError(f"{self.path} cannot be used as a journal: {error}") from error
         self.snapshots = SnapshotFolder(Path(f"{self.path}.snapshots"), self._digest_after)
 
     def _opened(self) -> sqlite3.Connection:
         if not self.path.exists():
             raise JournalError("there is no such file")
-        connection = self._read_only("mode=ro")
+        # SQLite would leave files for WAL behind that the writer may not write either
+        alone = not Path(f"{self.path}-wal").exists() and not os.access(self.path, os.W_OK)
+        connection = self._read_only("immutable=1" if alone else "mode=ro")
         try:
             schema = schema_of(connection)
         except sqlite3.OperationalError:  # a folder that may not be written has no room for WAL
@@ -119,7 +126,7 @@ class SqliteReader(Journal):
         while True:
             try:
                 row = next(found, None)
-            except sqlite3.Error as error:
+            except JournalError as error:
                 raise self._damaged(expected, error) from error
             if row is None:
                 return
@@ -146,7 +153,7 @@ class SqliteReader(Journal):
         JournalError
             If one of them is damaged.
         """
-        return self._found("decision = ?", number)
+        return self._found("decision", number)
 
     def corrections(self) -> Sequence[Event]:
         """Return the events of kind `corrected`, in order.
@@ -156,7 +163,7 @@ class SqliteReader(Journal):
         JournalError
             If one of them is damaged.
         """
-        return self._found("kind = 'corrected'")
+        return self._found("kind", "corrected")
 
     def request(self, request_id: str) -> Event | None:
         """Return the first event that was written for a request, or None.
@@ -171,7 +178,7 @@ class SqliteReader(Journal):
         JournalError
             If the event is damaged.
         """
-        found = self._found("request_id = ?", request_id)
+        found = self._found("request_id", request_id)
         return found[0] if found else None
 
     def inspect(self) -> None:
@@ -186,37 +193,50 @@ class SqliteReader(Journal):
 
     # -- rows --------------------------------------------------------------------------------------
 
-    def _found(self, condition: str, *values: Any) -> Sequence[Event]:
-        before = "(SELECT digest FROM events AS earlier WHERE earlier.number = events.number - 1)"
-        rows = self._rows(
-            f"SELECT number, line, digest, {before} FROM events WHERE {condition} ORDER BY number",
-            *values,
-        )
-        reader = self._new_reader() if rows else None
+    def _found(self, column: str, value: Any) -> Sequence[Event]:
+        lines = self._lines(f"{column} = {_LITERALS.get(column, '?')} ORDER BY number", value)
+        reader = self._new_reader() if lines else None
         events = []
-        for number, line, stored, previous in rows:
-            self._checked(number, previous or b"", line, stored)
-            events.append(self._event(reader, line, number))
+        for number, line in lines:
+            event = self._event(reader, line, number)
+            if value != look_ups_of(event)[_COLUMNS.index(column)]:  # an index may be damaged too
+                raise self._damaged(number, f"it was found under {column} {value!r}")
+            events.append(event)
         return events
 
+    def _lines(self, condition: str, value: Any) -> list[tuple[int, str]]:
+        before = "(SELECT digest FROM events AS earlier WHERE earlier.number = events.number - 1)"
+        rows = self._rows(
+            f"SELECT number, line, digest, {before} FROM events WHERE {condition}",
+            *([value] if "?" in condition else []),
+        )
+        for number, line, stored, previous in rows:
+            self._checked(number, b"" if previous is None else previous, line, stored)
+        return [(number, line) for number, line, *_ in rows]
+
     def _rows(self, query: str, *values: Any) -> list[Any]:
-        try:
-            return list(self._each(query, *values))
-        except sqlite3.Error as error:
-            raise JournalError(f"{self.path} cannot be read: {error}") from error
+        return list(self._each(query, *values))
 
     def _each(self, query: str, *values: Any) -> Iterator[Any]:
         try:
-            return self._connection.execute(query, values)
+            found = self._connection.execute(query, values)
+            while (row := next(found, None)) is not None:
+                yield row
         except sqlite3.ProgrammingError as error:
             raise JournalError(f"{self.path} has been closed") from error
+        except _UNREADABLE as error:
+            raise JournalError(f"{self.path} cannot be read: {error}") from error
 
     def _stored_digest(self, after: int) -> bytes:
         """Digest of the first `after` events; empty if there are not so many."""
         rows = self._rows("SELECT digest FROM events WHERE number = ?", after - 1)
-        return bytes(rows[0][0]) if rows else b""
+        if rows and not isinstance(rows[0][0], bytes):
+            raise self._damaged(after - 1, "its digest is none")
+        return rows[0][0] if rows else b""
 
     def _digest_after(self, position: int) -> str | None:
+        if position > self.length:
+            return None
         return self._stored_digest(position).hex()[:_DIGITS] or None
 
     # -- events ------------------------------------------------------------------------------------
@@ -225,22 +245,21 @@ class SqliteReader(Journal):
         """Return a reader that knows the problem, which the first event describes."""
         if self._problem is None:
             first = Reader()
-            for number, line in self._rows("SELECT number, line FROM events WHERE number = 0"):
+            for number, line in self._lines("number = ?", 0):
                 self._event(first, line, number)
             self._problem = first.problem
         return Reader(self._problem, self._question)
 
     def _question(self, decision: int) -> str:
-        rows = self._rows(
-            "SELECT line FROM events WHERE decision = ? AND kind = 'asked' LIMIT 1", decision
-        )
-        if not rows:
+        lines = self._lines("decision = ? AND kind = 'asked'", decision)
+        if not lines:
             raise JournalError(f"{self.path} has no question for decision {decision}")
-        return str(rows[0][0])
+        return lines[0][1]
 
     def _checked(self, number: int, previous: bytes, line: str, stored: bytes) -> bytes:
-        digest = chained(previous, line)
-        if digest != stored:
+        whole = isinstance(line, str) and isinstance(previous, bytes)
+        digest = chained(previous, line) if whole else b""
+        if not whole or digest != stored:
             raise self._damaged(number, "its digest is not that of its line and the events before")
         return digest
 

@@ -156,7 +156,14 @@ def _with_digests(rows: Iterable[tuple[int, int | None, str | None, str]]) -> It
     digest = b""
     for number, decision, request_id, line in rows:
         digest = chained(digest, line)
-        yield number, json.loads(line)["event"], decision, request_id, line, digest
+        yield number, _kind_of(number, line), decision, request_id, line, digest
+
+
+def _kind_of(number: int, line: str) -> str:
+    try:
+        return str(json.loads(line)["event"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise JournalError(f"event {number} is damaged: {error}") from error
 
 
 def _execute_each(connection: sqlite3.Connection, statements: str) -> None:

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -53,24 +54,33 @@ class SqliteJournal(SqliteReader):
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         _warn_of_old_sqlite(sqlite3.sqlite_version_info)
-        self._lock = FileLock(f"{self.path}.lock")
+        self._lock = FileLock(f"{self.path}.lock", thread_local=False)
         self._holder = Path(f"{self.path}.holder")  # says who holds the lock
         self._take_lock()
         try:
             super().__init__(path)
             self._length = super().length
+            self._check_end()
             self._digest = self._stored_digest(self._length)
+            self._opened_by, self._opened_file = os.getpid(), self._identity()
         except BaseException:
-            self._lock.release()
+            self._give_up()
             raise
+
+    def _check_end(self) -> None:
+        """Raise JournalError unless the last event is whole and really the last."""
+        self._lines("number = ?", self._length - 1)
+        if self._rows("SELECT 1 FROM events WHERE number >= ? LIMIT 1", self._length):
+            raise self._damaged(self._length, "there are events after the last one")
 
     def _take_lock(self) -> None:
         try:
             self._lock.acquire(timeout=0)
             self._holder.write_text(f"process {os.getpid()}", encoding="utf-8")
         except Timeout:
-            known = self._holder.exists()
-            who = self._holder.read_text(encoding="utf-8") if known else "another process"
+            who = "another process"
+            with suppress(OSError):  # it may have let go of the file this moment
+                who = self._holder.read_text(encoding="utf-8")
             raise JournalError(
                 f"{self.path} is being written by {who}; one process writes a journal at a time"
             ) from None
@@ -78,6 +88,8 @@ class SqliteJournal(SqliteReader):
             raise JournalError(f"{self.path} cannot be written: {error}") from error
 
     def _opened(self) -> sqlite3.Connection:
+        if self.path.exists() and not os.access(self.path, os.W_OK):
+            raise JournalError("it may be read only")  # SQLite would open it all the same
         # one connection; the study calls it from one thread at a time
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
         try:
@@ -117,6 +129,7 @@ class SqliteJournal(SqliteReader):
                 f"{self.path} has {self._length} events, the writer knows of {after}: read the "
                 "others first"
             )
+        self._require_own_file()
         rows, digest = self._as_rows(events)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -148,8 +161,33 @@ class SqliteJournal(SqliteReader):
     def close(self) -> None:
         """Close the file and let another process write."""
         super().close()
-        self._holder.unlink(missing_ok=True)
-        self._lock.release()
+        self._give_up()
+
+    def _give_up(self) -> None:
+        if self._lock.is_locked:
+            self._holder.unlink(missing_ok=True)
+            self._lock.release()
+
+    def _identity(self) -> tuple[int, int]:
+        found = self.path.stat()
+        return found.st_dev, found.st_ino
+
+    def _require_own_file(self) -> None:
+        """Raise JournalError if what is written now would not be found in the file later."""
+        if os.getpid() != self._opened_by:
+            raise JournalError(
+                f"{self.path} was opened by process {self._opened_by}, from which this process was "
+                "forked: open the study anew in each process"
+            )
+        try:
+            same = self._identity() == self._opened_file
+        except OSError:
+            same = False
+        if not same:
+            raise JournalError(
+                f"{self.path} was moved or replaced while it was open; nothing was recorded. Move "
+                "it back, together with its -wal file, and open it again"
+            )
 
 
 def _warn_of_old_sqlite(version: tuple[int, ...]) -> None:
