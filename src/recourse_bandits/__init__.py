@@ -26,7 +26,13 @@ from recourse_bandits.environments import (
     Synthetic,
 )
 from recourse_bandits.errors import RecourseBanditsError
-from recourse_bandits.journals import Journal, MemoryJournal, OpenDecisionsJournal, SqliteJournal
+from recourse_bandits.journals import (
+    Journal,
+    MemoryJournal,
+    OpenDecisionsJournal,
+    SqliteJournal,
+    SqliteReader,
+)
 from recourse_bandits.policies import (
     GLRB,
     LIBRA,
@@ -109,6 +115,7 @@ __all__ = [
     "Silent",
     "Solution",
     "SqliteJournal",
+    "SqliteReader",
     "Stale",
     "Stream",
     "Study",
