@@ -6,6 +6,9 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
+CHUNK = 1000
+"""Events that are recorded together, where many are."""
+
 
 def chunks(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
     """Yield the items in lists of at most so many.

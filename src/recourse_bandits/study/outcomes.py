@@ -13,6 +13,7 @@ from recourse_bandits.errors import (
 from recourse_bandits.events import Corrected, Observed
 from recourse_bandits.problem import Problem
 from recourse_bandits.study.checks import checked_measures, checked_realized
+from recourse_bandits.study.chunks import CHUNK
 from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.look_ups import (
     observed_measures,
@@ -20,9 +21,6 @@ from recourse_bandits.study.look_ups import (
     stored_decision,
     whole_number,
 )
-
-CHUNK = 1000
-"""Outcomes that are recorded at a time."""
 
 
 class Observation(NamedTuple):

@@ -1,8 +1,7 @@
 """Verifying a journal: every decision must follow from what was known when it was made."""
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from recourse_bandits.journals import Journal, MemorySnapshots
 from recourse_bandits.records import Consultation, Decision, Key, Pending, Proposal, Stream
 from recourse_bandits.study.beginning import Beginning, beginning_of
 from recourse_bandits.study.checks import check_advice
+from recourse_bandits.study.differences import differences
 from recourse_bandits.study.fold import Fold
 from recourse_bandits.study.recommendation import decision_of
 from recourse_bandits.study.refold import EVERY, Refolder, applicable
@@ -182,7 +182,7 @@ class _Replay:
         again = self._settled(stored, proposal, state)
         what = self._beyond(computed, again)
         if what is None:
-            exact = next(_differences(computed, again, ""), None) is None
+            exact = next(differences(computed, again, ""), None) is None
             self.found.exact += exact
             self.found.within_tolerance += not exact
         elif self._near_tie(state, stored.proposal, proposal) and not self._beyond(
@@ -219,8 +219,8 @@ class _Replay:
 
     def _beyond(self, stored: Any, again: Any) -> str | None:
         """Return the first difference beyond the tolerance, or None."""
-        differences = _differences(stored, again, "")
-        return next((what for what, gap in differences if not gap <= self._tolerance), None)
+        found = differences(stored, again, "")
+        return next((what for what, gap in found if not gap <= self._tolerance), None)
 
     def _differs(self, what: str) -> None:
         self.found.difference = self.found.difference or what
@@ -255,7 +255,7 @@ class _Replay:
         """Compare a policy's state with the replay's."""
         ours = dict(leaves(self._fold.policy_state, "state"))
         for path, value in leaves(state, "state"):
-            for where, gap in _differences(value, ours[path], path):
+            for where, gap in differences(value, ours[path], path):
                 if not gap <= self._tolerance and self.found.passed:
                     self.found.difference = f"{what}: {where}"
 
@@ -276,51 +276,3 @@ def _views(proposal: Proposal) -> dict[str, Any]:
     """What a tie between two pairs leaves the same."""
     names = ("high", "ruled_out", "asks", "propensity", "trace")
     return {name: getattr(proposal, name) for name in names}
-
-
-def _differences(stored: Any, again: Any, where: str) -> Iterator[tuple[str, float]]:
-    """Yield (what differs, relative gap) for all that is not equal; infinite but for numbers."""
-    if isinstance(stored, np.ndarray):
-        yield from _array_differences(stored, np.asarray(again), where)
-    elif is_dataclass(stored) and type(stored) is type(again):
-        for part in fields(stored):
-            if part.name != "context":
-                inner = f"{where}.{part.name}".lstrip(".")
-                yield from _differences(
-                    getattr(stored, part.name), getattr(again, part.name), inner
-                )
-    elif isinstance(stored, Mapping) and isinstance(again, Mapping):
-        for name in {**stored, **again}:
-            inner = f"{where}.{name}".lstrip(".")
-            yield from _differences(stored.get(name), again.get(name), inner)
-    elif isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
-        for place, (one, other) in enumerate(zip(stored, again, strict=True)):
-            yield from _differences(one, other, f"{where}[{place}]")
-    elif isinstance(stored, float) and isinstance(again, float | np.floating):
-        yield from _array_differences(np.array([stored]), np.array([again]), where)
-    elif stored != again:
-        yield f"{where} is stored as {stored!r}, and comes out as {again!r}", math.inf
-
-
-def _array_differences(
-    stored: np.ndarray[Any, Any], again: np.ndarray[Any, Any], where: str
-) -> Iterator[tuple[str, float]]:
-    if stored.shape != again.shape:
-        yield f"{where} is stored with shape {stored.shape}, comes out with {again.shape}", math.inf
-        return
-    unequal = (stored != again) & ~((stored != stored) & (again != again))
-    if not unequal.any():
-        return
-    one, other = stored[unequal], again[unequal]
-    with np.errstate(invalid="ignore"):
-        if stored.dtype.kind == "f":
-            largest = np.abs(stored[np.isfinite(stored)]).max(initial=1.0)
-            gap = np.abs(one - other) / largest
-        else:
-            gap = np.full(one.shape, math.inf)
-    gap = np.where(np.isnan(gap), math.inf, gap)
-    worst = int(gap.argmax())
-    yield (
-        f"{where} is stored as {one[worst]!r}, and comes out as {other[worst]!r}",
-        float(gap[worst]),
-    )

@@ -1,0 +1,136 @@
+"""Rows of a table of people: what was asked, what became of it, and all of them as a frame."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from recourse_bandits.errors import PersonError
+from recourse_bandits.problem import Person, Problem
+from recourse_bandits.records import Decision
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of a table and what became of it.
+
+    Parameters
+    ----------
+    number
+        Its number, from 0.
+    person
+        Raw feature values.
+    request_id
+        The caller's name for the decision, or None.
+    subject
+        Opaque reference to the person, or None.
+    refused
+        Why there is no decision, or None.
+    feature
+        The feature that is to blame for that, if one is.
+    value
+        The value that was refused, if one was.
+    decision
+        The decision, made now or before.
+    repeated
+        Whether it was made before, for the same request.
+    """
+
+    number: int
+    person: Person
+    request_id: str | None
+    subject: str | None
+    refused: str | None = None
+    feature: str | None = None
+    value: object = None
+    decision: Decision | None = None
+    repeated: bool = False
+
+    def refuse(self, error: Exception) -> None:
+        """Note why there is no decision.
+
+        Parameters
+        ----------
+        error
+            The refusal.
+        """
+        self.refused = str(error)
+        if isinstance(error, PersonError):
+            self.feature, self.value = error.feature, error.value
+
+
+def framed(problem: Problem, rows: Sequence[Row]) -> pl.DataFrame:
+    """Return one row a person: the decision, or why there is none.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    rows
+        Rows of the table.
+    """
+    names = problem.limits.names
+    schema: dict[str, Any] = {
+        "row": pl.Int64,
+        "request_id": pl.String,
+        "subject": pl.String,
+        "decision": pl.Int64,
+        "repeated": pl.Boolean,
+        "refused": pl.String,
+        "refused_feature": pl.String,
+        "refused_value": pl.String,
+        "arm": pl.Enum(problem.arm_names),
+        "mean": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "unasked": pl.Boolean,
+        "explored": pl.Boolean,
+        "propensity": pl.Float64,
+        "no_recourse": pl.String,
+        "cost": pl.Float64,
+        **{f"target.{name}": pl.Float64 for name in names},
+        **{f"change.{name}": pl.Float64 for name in names},
+    }
+    records = [_described(row) | _choice(row.decision, names) for row in rows]
+    return pl.DataFrame(records, schema=schema, orient="row")
+
+
+def _described(row: Row) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "request_id": row.request_id,
+        "subject": row.subject,
+        "decision": None if row.decision is None else row.decision.id,
+        "repeated": row.repeated,
+        "refused": row.refused,
+        "refused_feature": row.feature,
+        "refused_value": None if row.value is None else str(row.value),
+    }
+
+
+def _choice(decision: Decision | None, names: Collection[str]) -> dict[str, Any]:
+    if decision is None:
+        return {}
+    choice, recourse = decision.choice, decision.recourse
+    described: dict[str, Any] = {
+        "arm": decision.arm,
+        "mean": _known(choice.mean),
+        "low": _known(choice.low),
+        "high": _known(choice.high),
+        "unasked": decision.unasked,
+        "explored": choice.explored,
+        "propensity": choice.propensity,
+        "no_recourse": decision.no_recourse,
+    }
+    if recourse is not None:
+        described["cost"] = recourse.cost
+        for name in names:
+            described[f"target.{name}"] = recourse.target[name]
+            described[f"change.{name}"] = recourse.change.get(name)
+    return described
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
