@@ -26,22 +26,43 @@ def differences(stored: Any, again: Any, where: str) -> Iterator[tuple[str, floa
     """
     if isinstance(stored, np.ndarray):
         yield from _array_differences(stored, np.asarray(again), where)
+    elif isinstance(stored, float) and isinstance(again, float):
+        yield from _number_differences(stored, again, where)
     elif is_dataclass(stored) and type(stored) is type(again):
         for part in fields(stored):
             if part.name != "context":
-                inner = f"{where}.{part.name}".lstrip(".")
-                yield from differences(getattr(stored, part.name), getattr(again, part.name), inner)
+                mine, other = getattr(stored, part.name), getattr(again, part.name)
+                yield from differences(mine, other, _inside(where, part.name))
     elif isinstance(stored, Mapping) and isinstance(again, Mapping):
         for name in {**stored, **again}:
-            inner = f"{where}.{name}".lstrip(".")
-            yield from differences(stored.get(name), again.get(name), inner)
-    elif isinstance(stored, list) and isinstance(again, list) and len(stored) == len(again):
+            mine, other = stored.get(name), again.get(name)
+            if type(mine) is not float or mine != other:
+                yield from differences(mine, other, _inside(where, name))
+    elif _alike(stored, again):
         for place, (one, other) in enumerate(zip(stored, again, strict=True)):
             yield from differences(one, other, f"{where}[{place}]")
-    elif isinstance(stored, float) and isinstance(again, float | np.floating):
-        yield from _array_differences(np.array([stored]), np.array([again]), where)
     elif stored != again:
-        yield f"{where} is stored as {stored!r}, and comes out as {again!r}", math.inf
+        yield _told(where, stored, again), math.inf
+
+
+def _alike(stored: Any, again: Any) -> bool:
+    lists = isinstance(stored, list) and isinstance(again, list)
+    return lists and len(stored) == len(again)
+
+
+def _number_differences(stored: float, again: float, where: str) -> Iterator[tuple[str, float]]:
+    if stored == again or (math.isnan(stored) and math.isnan(again)):
+        return
+    gap = abs(stored - again) / max(1.0, abs(stored))
+    yield _told(where, stored, again), math.inf if math.isnan(gap) else gap
+
+
+def _inside(where: str, name: str) -> str:
+    return f"{where}.{name}" if where else name
+
+
+def _told(where: str, stored: Any, again: Any) -> str:
+    return f"{where} is stored as {stored!r}, and comes out as {again!r}"
 
 
 def _array_differences(
@@ -62,7 +83,4 @@ def _array_differences(
             gap = np.full(one.shape, math.inf)
     gap = np.where(np.isnan(gap), math.inf, gap)
     worst = int(gap.argmax())
-    yield (
-        f"{where} is stored as {one[worst]!r}, and comes out as {other[worst]!r}",
-        float(gap[worst]),
-    )
+    yield _told(where, one[worst].item(), other[worst].item()), float(gap[worst])

@@ -180,11 +180,11 @@ class _Replay:
         proposal = waiting.proposal if waiting else self._proposal(stored, state)
         computed = {name: getattr(stored, name) for name in _COMPUTED}
         again = self._settled(stored, proposal, state)
-        what = self._beyond(computed, again)
+        found = list(differences(computed, again, ""))
+        what = next((what for what, gap in found if not gap <= self._tolerance), None)
         if what is None:
-            exact = next(differences(computed, again, ""), None) is None
-            self.found.exact += exact
-            self.found.within_tolerance += not exact
+            self.found.exact += not found
+            self.found.within_tolerance += bool(found)
         elif self._near_tie(state, stored.proposal, proposal) and not self._beyond(
             computed, self._settled(stored, stored.proposal, state)
         ):  # all the rest must follow from the proposal that is stored
