@@ -93,10 +93,11 @@ def guvectorize(*arguments: Any, **options: Any) -> Decorator:
 
 
 class _Quiet:
-    """A broadcasting kernel that raises no floating-point warnings.
+    """A broadcasting kernel that raises no floating-point warnings and takes arrays of any layout.
 
     Compilers may compute what is not used, such as a quotient beside the branch that avoids it, and
     NumPy reads the processor's flags after every call. Kernels check their arguments themselves.
+    They are compiled for contiguous arrays, and would read other numbers in others.
     """
 
     def __init__(self, kernel: Any) -> None:
@@ -105,7 +106,12 @@ class _Quiet:
 
     def __call__(self, *arguments: Any) -> Any:
         with np.errstate(all="ignore"):
-            return self.kernel.ufunc(*arguments)
+            return self.kernel.ufunc(*map(_contiguous, arguments))
+
+
+def _contiguous(argument: Any) -> Any:
+    strided = type(argument) is np.ndarray and not argument.flags.c_contiguous
+    return np.ascontiguousarray(argument) if strided else argument
 
 
 class _Announcement(event.Listener):

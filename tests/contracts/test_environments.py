@@ -7,6 +7,7 @@ import pytest
 
 from recourse_bandits.environments import (
     ENVIRONMENTS,
+    Cohort,
     DatasetError,
     Environment,
     Fertility,
@@ -15,7 +16,7 @@ from recourse_bandits.environments import (
 )
 from recourse_bandits.testing import check_environment
 from tests.contracts.problems import PROBLEMS
-from tests.contracts.worlds import World
+from tests.contracts.worlds import World, cohort_of
 
 MADE_UP = Path(__file__).parent / "fertility_made_up.csv"
 REAL = Path(__file__).parents[3] / "shared" / "data" / "fertility.csv"
@@ -25,6 +26,8 @@ WORLDS: dict[str, Environment] = {
     "hypertension": Hypertension(),
     "hypertension, other": Hypertension(seed=1, noise=4.0, intercept=10.0, radius=1.0),
     "fertility": Fertility(path=str(MADE_UP)),
+    "cohort": cohort_of(),
+    "cohort, less is better": cohort_of(transformation=None),
     "fertility, other": Fertility(seed=1, path=str(MADE_UP), noise=0.5, radius=2.0),
 }
 
@@ -43,6 +46,14 @@ def test_environment_keeps_the_laws(name: str) -> None:
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_a_linear_world_keeps_the_laws_on_every_problem(name: str) -> None:
     check_environment(World(name), seed=8)
+
+
+def test_a_cohort_is_those_of_the_file_whom_the_problem_accepts() -> None:
+    world = cohort_of()
+    assert isinstance(world, Cohort)
+    assert 10 < len(world.people) < 39
+    assert "900001" not in str(world.people)
+    assert f"Real: {len(world.people)} persons of" in world.note
 
 
 @needs_real_data

@@ -1,10 +1,12 @@
-"""A linear world for any problem, so that advisers who know the truth can be asked."""
+"""A linear world for any problem, so that advisers who know the truth can be asked; a cohort."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
-from recourse_bandits.environments import LinearEnvironment
+from recourse_bandits.config import experiment
+from recourse_bandits.environments import Cohort, LinearEnvironment
 from recourse_bandits.problem import Person, Problem
 from recourse_bandits.records import Array, Key
 from recourse_bandits.testing import random_people
@@ -38,3 +40,21 @@ class World(LinearEnvironment):
 
     def person(self, key: Key) -> Person:
         return self.people[int(key.number) % len(self.people)]
+
+
+NHANES_MADE_UP = Path(__file__).parent / "nhanes_made_up.csv"
+EXAMPLE = Path(__file__).parents[2] / "examples" / "hypertension-nhanes"
+
+
+def cohort_of(path: Path | None = NHANES_MADE_UP, **reward: Any) -> Cohort:
+    """The cohort of the example, with made-up persons and, if given, another reward."""
+    settings = experiment(str(EXAMPLE / "experiment.toml")).environment.parameters
+    problem = dict(settings["study"]["problem"])
+    if reward:
+        changed = {"direction": "decrease", "bounds": [-300, 300]} | reward
+        problem["reward"] = {**problem["reward"], **changed}
+    return Cohort(
+        study={**settings["study"], "problem": problem},
+        path=None if path is None else str(path),
+        coefficients=settings["coefficients"],
+    )

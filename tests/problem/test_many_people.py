@@ -87,3 +87,21 @@ def test_offered_arms_are_kept() -> None:
     assert isinstance(only, Context)
     assert only.eligible.tolist() == [False, True]
     assert np.array_equal(only.values, [1.0, -2.0])
+
+
+@pytest.mark.parametrize("bounds", [(0, 20), (None, None)])
+def test_every_person_has_arrays_of_their_own_kind(bounds: Any) -> None:
+    features = [
+        Feature(f"x{place}", mutable=True, mean=3, scale=2, bounds=bounds) for place in range(3)
+    ]
+    problem = Problem(
+        features=features,
+        arms=["a"],
+        budget=Budget("l2", 1.0),
+        reward=Reward("drop", noise=1, coefficient_bound=5),
+    )
+    people = [{feature.name: float(row) for feature in features} for row in range(5)]
+    for found in problem.each_context(people):
+        assert isinstance(found, Context)
+        parts = (found.values, found.feasible.lower, found.feasible.upper, found.feasible.weight)
+        assert all(part.flags.c_contiguous for part in parts)

@@ -124,7 +124,7 @@ WRONG_VALUES: dict[str, tuple[dict[str, Any], type[PersonError], str]] = {
     "far below": (
         changed(diet_score=-10.1),
         InvalidValue,
-        r"'diet_score' must be at most 10  outside \[0, 10\] , got -10\.1; check its unit",
+        r"'diet_score' must be at most 10 outside \[0, 10\], got -10\.1; check its unit",
     ),
     "far above": (changed(diet_score=20.1), InvalidValue, r"at most 10 .*, got 20\.1"),
     "another feature": (

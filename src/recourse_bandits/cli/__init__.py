@@ -91,8 +91,11 @@ def main() -> None:
     except (DescriptionError, JournalError, RecourseBanditsError) as error:
         errors.print(f"[red]recourse:[/red] {escape(str(error))}")
         sys.exit(_exit_code(error))
+    except OSError as error:
+        errors.print(f"[red]recourse:[/red] {escape(str(error))}")
+        sys.exit(2)
     except KeyboardInterrupt:
-        errors.print("interrupted")
+        errors.print("interrupted; what was recorded is kept, run it again to go on")
         sys.exit(130)
 
 

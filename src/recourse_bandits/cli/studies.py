@@ -25,6 +25,9 @@ Journal = Annotated[
 OnlyJournal = Annotated[
     str, typer.Option(metavar="sqlite:///FILE", help="Where the study is kept.")
 ]
+Refused = Annotated[
+    Path | None, typer.Option(metavar="FILE.csv", help="Write the refused rows to this file.")
+]
 Requests = Annotated[
     list[str] | None, typer.Option("--request-id", help="Request of a decision; may be repeated.")
 ]
@@ -76,6 +79,7 @@ def observe(
     settings: Settings,
     outcomes: Annotated[Path, typer.Option(metavar="FILE", help="A table of outcomes.")],
     journal: Journal = None,
+    refused: Refused = None,
 ) -> None:
     """Record the outcomes of a table; what is recorded already is left as it is.
 
@@ -85,13 +89,18 @@ def observe(
     from recourse_bandits.operations.observing import record_outcomes
 
     study = load_study(settings)
-    _exit(record_outcomes(study, outcomes, journal, correct=False, console=Console()))
+    _exit(
+        record_outcomes(
+            study, outcomes, journal, correct=False, refused_to=refused, console=Console()
+        )
+    )
 
 
 def correct(
     settings: Settings,
     outcomes: Annotated[Path, typer.Option(metavar="FILE", help="A table of right outcomes.")],
     journal: Journal = None,
+    refused: Refused = None,
 ) -> None:
     """Replace recorded outcomes by those of a table; what was learned since is folded again.
 
@@ -101,7 +110,11 @@ def correct(
     from recourse_bandits.operations.observing import record_outcomes
 
     study = load_study(settings)
-    _exit(record_outcomes(study, outcomes, journal, correct=True, console=Console()))
+    _exit(
+        record_outcomes(
+            study, outcomes, journal, correct=True, refused_to=refused, console=Console()
+        )
+    )
 
 
 def withdraw(
@@ -120,6 +133,7 @@ def import_past(
     settings: Settings,
     past: Annotated[Path, typer.Option(metavar="FILE", help="A table of past treatments.")],
     journal: Journal = None,
+    refused: Refused = None,
 ) -> None:
     """Learn from past treatments with outcomes, so that a study starts warm.
 
@@ -128,7 +142,7 @@ def import_past(
     from recourse_bandits.config import load_study
     from recourse_bandits.operations.importing import import_treatments
 
-    _exit(import_treatments(load_study(settings), past, journal, Console()))
+    _exit(import_treatments(load_study(settings), past, journal, refused, Console()))
 
 
 def export(

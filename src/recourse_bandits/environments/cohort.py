@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import LinearEnvironment
@@ -56,12 +56,18 @@ class Cohort(LinearEnvironment):
         """The study's problem."""
         if "problem" not in self.study:
             raise DescriptionError("a cohort needs study: the settings with problem and people")
-        return Problem.from_json(self.study["problem"])
+        try:
+            return Problem.from_json(self.study["problem"])
+        except ValidationError as error:
+            raise DescriptionError(f"the cohort's problem is wrong: {error}") from error
 
     @cached_property
     def columns(self) -> PeopleColumns:
         """Which column of the table is what."""
-        return TypeAdapter(PeopleColumns).validate_python(self.study.get("people", {}))
+        try:
+            return TypeAdapter(PeopleColumns).validate_python(self.study.get("people", {}))
+        except ValidationError as error:
+            raise DescriptionError(f"the cohort's people are described wrongly: {error}") from error
 
     @cached_property
     def note(self) -> str:  # type: ignore[override]

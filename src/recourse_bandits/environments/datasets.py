@@ -91,7 +91,7 @@ def cohort_people(path: str, study: str) -> list[dict[str, Any]]:
         frame = read_table(path, texts=texts_of(problem, columns))
         found = people_of(frame, problem, columns, seed=int(described.get("seed", 0)))
     except TableError as error:
-        raise DatasetError(str(error)) from error
+        raise DatasetError(f"{path}: {error}") from error
     names = list(found.persons)
     persons = [
         dict(zip(names, values, strict=True))

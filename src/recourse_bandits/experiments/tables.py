@@ -11,6 +11,8 @@ from recourse_bandits.environments import Fertility
 from recourse_bandits.environments.fertility import PAPER_COEFFICIENTS
 from recourse_bandits.experiments.contestants import environment_of
 
+_LONGEST = 160  # characters of a parameter that are shown
+
 
 def catalogue_table(experiments: dict[str, ExperimentSettings]) -> Table:
     """Return the table of experiments.
@@ -140,10 +142,14 @@ def _print_named(console: Console, heading: str, values: dict[str, Any]) -> None
     console.print(f"[bold]{heading}[/bold]: {escape(_written(values))}", highlight=False)
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+
+
 def _written(values: dict[str, Any]) -> str:
     name = values.get("name")
     rest = ", ".join(
-        f"{key}={_written(value) if isinstance(value, dict) else value}"
+        f"{key}={_shortened(_written(value) if isinstance(value, dict) else str(value))}"
         for key, value in values.items()
         if key != "name"
     )

@@ -21,7 +21,7 @@ from recourse_bandits.study.table import Fallback
 from recourse_bandits.tables.files import read_table
 from recourse_bandits.tables.people import People, people_of, statement, texts_of
 
-_NO_ID = "the row has no request id: nothing would tell a rerun that it was decided"
+NO_ID = "the row has no request id: nothing would tell a rerun that it was decided"
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def decide_table(
     """
     named = [index for index, request in enumerate(people.request_ids) if request is not None]
     refusals = [
-        Refusal(row, _NO_ID)
+        Refusal(row, NO_ID)
         for row, request in zip(people.rows, people.request_ids, strict=True)
         if request is None
     ]
@@ -114,7 +114,10 @@ def decide_table(
     rows = pl.Series("row", [people.rows[i] for i in named], dtype=pl.Int64)
     table = table.with_columns(rows)
     refused = table.filter(pl.col("refused").is_not_null())
-    refusals += [_refusal(row, settings) for row in refused.iter_rows(named=True)]
+    places = {row: place for place, row in enumerate(people.rows)}
+    refusals += [
+        _refusal(row, settings, people, places[row["row"]]) for row in refused.iter_rows(named=True)
+    ]
     kept = table.filter(pl.col("refused").is_null())
     return DecidedTable(
         kept.drop("refused", "refused_feature", "refused_value"),
@@ -122,11 +125,17 @@ def decide_table(
     )
 
 
-def _refusal(row: Mapping[str, Any], settings: StudySettings) -> Refusal:
+def _refusal(
+    row: Mapping[str, Any], settings: StudySettings, people: People, place: int
+) -> Refusal:
     feature = row["refused_feature"]
     where = settings.people.features.get(feature) if feature else None
     column = feature if where is None else (where.column or feature)
-    return Refusal(row["row"], row["refused"], column, row["refused_value"])
+    value = row["refused_value"]
+    if feature in people.cells:  # as it stands in the table
+        cell = people.cells[feature][place]
+        value = None if cell is None else str(cell)
+    return Refusal(row["row"], row["refused"], column, value)
 
 
 def decide_people(
@@ -195,7 +204,7 @@ def _show(decided: DecidedTable, counts: Mapping[str, int], console: Console) ->
         pl.len(), pl.col("mean").mean(), pl.col("cost").mean()
     )
     for arm, people, mean, cost in grouped.sort("arm").iter_rows():
-        table.add_row(arm, str(people), _number(mean), _number(cost))
+        table.add_row(escape(arm), str(people), _number(mean), _number(cost))
     console.print(table)
 
 
@@ -264,6 +273,8 @@ def decide_person(
         name, equals, value = text.partition("=")
         if not equals or not name.strip():
             raise SettingsError(f"--person {text!r} must be name=value, e.g. age=71")
+        if name.strip() in person:
+            raise SettingsError(f"--person names {name.strip()} twice")
         person[name.strip()] = [_value(value.strip(), text=name.strip() in categorical)]
     with opened(settings, journal) as study:
         decided = study.decide_many(person, request_ids=[request_id], fallback=fallback)

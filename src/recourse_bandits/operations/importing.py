@@ -7,10 +7,10 @@ from rich.console import Console
 
 from recourse_bandits.config import StudySettings
 from recourse_bandits.errors import SettingsError, TableError
-from recourse_bandits.operations.deciding import show_sources
+from recourse_bandits.operations.deciding import NO_ID, show_sources
 from recourse_bandits.operations.opening import opened
 from recourse_bandits.operations.progress import advancing
-from recourse_bandits.operations.refusals import Refusal, show_refusals
+from recourse_bandits.operations.refusals import Refusal, tell_refusals
 from recourse_bandits.study.requests import PastTreatment
 from recourse_bandits.tables.files import ROW, read_table, require_columns, selected
 from recourse_bandits.tables.outcomes import measure_columns
@@ -18,7 +18,11 @@ from recourse_bandits.tables.people import people_of, texts_of
 
 
 def import_treatments(
-    settings: StudySettings, path: Path, journal: str | None, console: Console
+    settings: StudySettings,
+    path: Path,
+    journal: str | None,
+    refused_to: Path | None,
+    console: Console,
 ) -> bool:
     """Import the past treatments of a file.
 
@@ -30,6 +34,8 @@ def import_treatments(
         A CSV or Parquet file.
     journal
         Where the study is kept; None: as in the settings.
+    refused_to
+        A CSV file for the refused rows, or None.
     console
         Where to print.
 
@@ -46,19 +52,28 @@ def import_treatments(
         If the file cannot be read or lacks a column.
     """
     rows, treatments = _treatments_in(settings, path)
+    refusals = [
+        Refusal(row, NO_ID)
+        for row, past in zip(rows, treatments, strict=True)
+        if past.request_id is None
+    ]
+    total = len(rows)
+    rows = [r for r, past in zip(rows, treatments, strict=True) if past.request_id is not None]
+    treatments = [past for past in treatments if past.request_id is not None]
     with opened(settings, journal) as study:
         before = study.journal.length
         with advancing(console, "importing", len(rows)) as progress:
             reasons = study.import_many(treatments, progress)
         new = study.journal.length - before
     judged = zip(rows, reasons, strict=True)
-    refusals = [Refusal(row, reason) for row, reason in judged if reason is not None]
-    known = len(rows) - new - len(refusals)
+    refused = [Refusal(row, reason) for row, reason in judged if reason is not None]
+    known = len(rows) - new - len(refused)
+    refusals += refused
     console.print(
-        f"{new} imported, {known} imported before, {len(refusals)} refused, of {len(rows)} rows"
+        f"{new} imported, {known} imported before, {len(refusals)} refused, of {total} rows"
     )
     show_sources(settings, console)
-    show_refusals(refusals, console)
+    tell_refusals(refusals, refused_to, console)
     return not refusals
 
 
@@ -76,7 +91,8 @@ def _treatments_in(settings: StudySettings, path: Path) -> tuple[list[int], list
     arm = past.arm.column or "arm"
     frame = read_table(path, texts=[*texts_of(problem, people), arm])
     try:
-        needed = [arm, *(column.column or name for name, column in measures.items())]
+        units = [c.unit_column for c in measures.values() if c.unit_column is not None]
+        needed = [arm, *units, *(column.column or name for name, column in measures.items())]
         require_columns(frame, needed, "past")
         found = people_of(frame, problem, people, seed=settings.seed)
         kept = selected(frame, people.where).drop(ROW)
@@ -85,7 +101,7 @@ def _treatments_in(settings: StudySettings, path: Path) -> tuple[list[int], list
     treatments = [
         PastTreatment(
             {name: values[index] for name, values in found.persons.items()},
-            past.arm.value(row, "arm"),
+            past.arm.value(row, "arm", text=True),
             {name: column.value(row, name) for name, column in measures.items()},
             found.subjects[index],
             found.request_ids[index],

@@ -19,9 +19,9 @@ from recourse_bandits.errors import (
 )
 from recourse_bandits.events import Imported
 from recourse_bandits.journals import Journal
-from recourse_bandits.operations.opening import opened
+from recourse_bandits.operations.opening import opened, require_journal
 from recourse_bandits.operations.progress import advancing
-from recourse_bandits.operations.refusals import Refusal, show_refusals
+from recourse_bandits.operations.refusals import Refusal, tell_refusals
 from recourse_bandits.records import Decision
 from recourse_bandits.study import Study
 from recourse_bandits.study.outcomes import Observation
@@ -34,7 +34,13 @@ _REFUSED = (DecisionError, OutcomeError, PersonError, AdviceError)
 
 
 def record_outcomes(
-    settings: StudySettings, path: Path, journal: str | None, *, correct: bool, console: Console
+    settings: StudySettings,
+    path: Path,
+    journal: str | None,
+    *,
+    correct: bool,
+    refused_to: Path | None,
+    console: Console,
 ) -> bool:
     """Record the outcomes of a file, or correct those that were recorded otherwise.
 
@@ -48,6 +54,8 @@ def record_outcomes(
         Where the study is kept; None: as in the settings.
     correct
         Whether what was recorded before is replaced.
+    refused_to
+        A CSV file for the refused rows, or None.
     console
         Where to print.
 
@@ -66,6 +74,8 @@ def record_outcomes(
     rows = outcomes_in(settings, path)
     new: list[tuple[int, Observation]] = []
     refusals: list[Refusal] = []
+    latest: dict[int, Observation] = {}  # of a decision, in the table
+    require_journal(journal or settings.journal)
     with opened(settings, journal) as study:
         for row in rows:
             try:
@@ -73,8 +83,10 @@ def record_outcomes(
             except _REFUSED as error:
                 refusals.append(Refusal(row.row, str(error)))
                 continue
-            if not _says_nothing_new(study, observation, whole=correct):
+            twice = observation == latest.get(observation.decision_id)
+            if not twice and not _says_nothing_new(study, observation, whole=correct):
                 new.append((row.row, observation))
+                latest[observation.decision_id] = observation
         record = study.correct_many if correct else study.observe_many
         with advancing(console, "recording", len(new)) as progress:
             reasons = record([observation for _, observation in new], progress)
@@ -86,7 +98,7 @@ def record_outcomes(
         f"{recorded} {'corrected' if correct else 'recorded'}, {known} as recorded before, "
         f"{len(refusals)} refused, of {len(rows)} rows with an outcome"
     )
-    show_refusals(sorted(refusals, key=lambda refusal: refusal.row), console)
+    tell_refusals(refusals, refused_to, console)
     return not refusals
 
 
@@ -106,7 +118,12 @@ def outcomes_in(settings: StudySettings, path: Path) -> list[OutcomeRow]:
     texts = key_columns(columns.request_id)
     named: dict[str, Column] = {**columns.measures, **columns.realized}
     named |= {} if columns.arm is None else {"arm": columns.arm}
-    texts += [column.column or name for name, column in named.items() if column.recode]
+    categorical = {feature.name for feature in settings.problem.features if feature.categories}
+    texts += [
+        column.column or name
+        for name, column in named.items()
+        if column.recode or name in categorical or column is columns.arm
+    ]
     frame = read_table(path, texts=texts)
     try:
         return list(outcomes_of(frame, settings.problem, columns))
@@ -205,6 +222,7 @@ def withdraw(
     named: list[tuple[str | None, int | None]] = [(request, None) for request in request_ids]
     named += [(None, number) for number in decisions]
     done = 0
+    require_journal(journal)
     with Study.open(journal) as study:
         for request, number in named:
             try:

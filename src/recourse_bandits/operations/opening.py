@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from recourse_bandits.config import StudySettings
-from recourse_bandits.errors import SettingsError
+from recourse_bandits.errors import JournalError, SettingsError
 from recourse_bandits.study import Study
 
 
@@ -28,6 +28,19 @@ def opened(settings: StudySettings, journal: str | None) -> Study:
     if where is None:
         raise SettingsError("no journal is named: give --journal sqlite:///FILE, or journal = ...")
     return Study(settings.problem, settings.built_policy(), journal=where, seed=settings.seed)
+
+
+def require_journal(journal: str | None) -> None:
+    """Raise JournalError if a journal is named whose file is not there.
+
+    Parameters
+    ----------
+    journal
+        ``sqlite:///FILE``, or None.
+    """
+    name, is_file, path = (journal or "").partition("sqlite:///")
+    if is_file and not name and path and not Path(path).exists():
+        raise JournalError(f"there is no journal {path}; decide or import begins one")
 
 
 def folder_for(out: Path) -> None:

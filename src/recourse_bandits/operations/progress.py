@@ -20,7 +20,9 @@ def advancing(console: Console, what: str, total: int) -> Iterator[Callable[[int
     total
         How many steps there are.
     """
+    # not among the results, which somebody may read through a pipe and stop reading
+    bars = Console(stderr=True, quiet=console.quiet)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=bars, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda steps: bar.advance(task, steps)

@@ -35,6 +35,24 @@ class Refusal:
     value: str | None = None
 
 
+def tell_refusals(refusals: Sequence[Refusal], refused_to: Path | None, console: Console) -> None:
+    """Print the refused rows, and write them if a file is named.
+
+    Parameters
+    ----------
+    refusals
+        The rows, in any order.
+    refused_to
+        A CSV file, or None.
+    console
+        Where to print.
+    """
+    ordered = sorted(refusals, key=lambda refusal: refusal.row)
+    show_refusals(ordered, console)
+    if refused_to is not None:
+        write_refusals(ordered, refused_to)
+
+
 def write_refusals(refusals: Sequence[Refusal], path: Path) -> None:
     """Write the refused rows as CSV, a header alone if there are none.
 

@@ -6,7 +6,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from recourse_bandits.errors import JournalError, SettingsError, UnknownDecision
-from recourse_bandits.events import Event
 from recourse_bandits.journals import open_journal
 from recourse_bandits.operations.observing import decision_number
 from recourse_bandits.operations.progress import advancing
@@ -100,16 +99,21 @@ def rescue(damaged: str, new: str, console: Console) -> None:
     """
     if Path(new.removeprefix("sqlite:///")).exists():
         raise JournalError(f"{new} exists already; name a new file")
-    intact: list[Event] = []
-    with open_journal(damaged, reading=True) as source, open_journal(new) as copy:
-        try:
-            for event in source.read():
-                intact.append(event)
-                if len(intact) == _CHUNK:
-                    copy.append(intact, after=copy.length)
-                    intact = []
-            said = "all events are intact"
-        except JournalError as error:
-            said = f"after them: {error}"
-        copy.append(intact, after=copy.length)
-        console.print(f"{copy.length} events were copied; {escape(said)}")
+    with open_journal(damaged, reading=True) as source:
+        events = source.read()
+        first = next(events, None)
+        if first is None:
+            raise JournalError(f"{damaged} holds no events")
+        with open_journal(new) as copy:
+            intact = [first]
+            try:
+                for event in events:
+                    intact.append(event)
+                    if len(intact) == _CHUNK:
+                        copy.append(intact, after=copy.length)
+                        intact = []
+                said = "all events are intact"
+            except JournalError as error:
+                said = f"after them: {error}"
+            copy.append(intact, after=copy.length)
+            console.print(f"{copy.length} events were copied; {escape(said)}")

@@ -163,15 +163,15 @@ class NumberEncoder:
         return None, True
 
     def _check_range(self, number: float) -> None:
-        name, unit = self.feature.name, self.feature.unit
+        name, unit = self.feature.name, f" {self.feature.unit}".rstrip()
         if not math.isfinite(number):
             raise InvalidValue(
                 f"feature {name!r} must be finite, got {number}", feature=name, value=number
             )
         if not self.low - self.slack <= number <= self.high + self.slack:
-            rule = "lie in" if self.slack == 0 else f"be at most {self.slack:g} {unit} outside"
+            rule = "lie in" if self.slack == 0 else f"be at most {self.slack:g}{unit} outside"
             raise InvalidValue(
-                f"feature {name!r} must {rule} [{self.low:g}, {self.high:g}] {unit}, got "
+                f"feature {name!r} must {rule} [{self.low:g}, {self.high:g}]{unit}, got "
                 f"{number:g}; check its unit",
                 feature=name,
                 value=number,

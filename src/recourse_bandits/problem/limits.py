@@ -168,7 +168,8 @@ class Limits:
         if not self.bounded:
             return [self.feasible(row, ())[0] for row in values[:1]] * len(values)
         down, up = self.step_box
-        start, (low, high) = values[:, self.columns], self.value_box
+        # taken row by row: kernels read each person's limits as contiguous arrays
+        start, (low, high) = values.take(self.columns, axis=1), self.value_box
         lower, upper = np.maximum(low - start, down), np.minimum(high - start, up)
         stays: NDArray[np.bool_] = np.all((lower <= 0.0) & (upper >= 0.0), axis=1)
         rest = (self.weight, self.budget.radius, self.budget.norm)

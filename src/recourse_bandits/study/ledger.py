@@ -1,6 +1,6 @@
 """A journal and the fold of its events, kept in step: what is written is folded at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -53,6 +53,7 @@ class Ledger:
         self.journal = journal
         self._clock = clock
         self._wrote = False
+        self._whole = True  # no event is half folded, as after Ctrl-C
         self._refolder = Refolder(problem, policy, adviser, journal, journal.snapshots)
         if journal.length > 0:
             _check_same_study(journal, began)
@@ -80,8 +81,10 @@ class Ledger:
             If the journal cannot be written, or somebody else has; nothing was recorded then.
         """
         events = self._append(kind, bodies)
+        self._whole = False
         for event in events:
             self.fold.apply(event)
+        self._whole = True
         if self.fold.events - self._refolder.kept >= EVERY:
             self.keep_snapshot()
 
@@ -106,6 +109,7 @@ class Ledger:
     def refresh(self) -> None:
         """Read the journal again, and fold it."""
         self.fold = self._refolder.fold()
+        self._whole = True
 
     def keep_snapshot(self) -> None:
         """Keep a snapshot of the fold as it is now."""
@@ -114,7 +118,8 @@ class Ledger:
     def close(self) -> None:
         """Keep a snapshot if it is worth it, and give up the journal."""
         try:
-            if self._wrote and self.fold.events - self._refolder.kept >= WORTH_KEEPING:
+            worth = self.fold.events - self._refolder.kept >= WORTH_KEEPING
+            if self._wrote and self._whole and worth:
                 self.keep_snapshot()
         finally:
             self._wrote = False
@@ -137,6 +142,20 @@ def _check_same_study(journal: Journal, ours: Began) -> None:
     for what in ("problem", "policy", "seed", "journal_format"):
         its, own = getattr(theirs, what), getattr(ours, what)
         if its != own:
+            where, one, other = next(_differing(its, own, what))
             raise JournalError(
-                f"the journal belongs to another {what}: it has {its}, this study {own}"
+                f"the journal belongs to another {what}: it has {one}, this study {other}"
+                f"{'' if where == what else f' ({where})'}"
             )
+
+
+def _differing(one: Any, other: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield where two descriptions differ, and what they say there."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in {**one, **other}:
+            yield from _differing(one.get(key), other.get(key), f"{where}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for place, (theirs, ours) in enumerate(zip(one, other, strict=True)):
+            yield from _differing(theirs, ours, f"{where}.{place}")
+    elif one != other:
+        yield where, one, other

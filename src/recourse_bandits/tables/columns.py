@@ -119,7 +119,7 @@ class Column:
                 f"{what} has the unit {unit!r}, its column {self.unit!r}: give factor (and offset)"
             )
 
-    def value(self, row: Mapping[str, Any], default: str) -> Any:
+    def value(self, row: Mapping[str, Any], default: str, *, text: bool = False) -> Any:
         """Return the raw value in a row; what cannot be converted is returned as it stands.
 
         Parameters
@@ -128,17 +128,19 @@ class Column:
             The row.
         default
             Name of the feature or measure.
+        text
+            Whether the values are names, of categories or arms, though they look like numbers.
         """
         value = row.get(self.column or default)
-        if value is None or value == "":
+        if value is None or value == "" or value != value:
             return self.blank
         if self.recode:
             code = self.recode.get(_code(value), value)
             if code is not value:
                 return None if code == "" else code
-        number = _number(value)
+        number = None if text else _number(value)
         if number is None:
-            return value
+            return str(value) if text else value
         if self.unit_column is not None:
             unit = row.get(self.unit_column)
             known = self.factors.get(str(unit))
@@ -150,10 +152,12 @@ class Column:
 
 def _code(value: Any) -> str:
     whole = isinstance(value, float) and value.is_integer()
-    return str(int(value)) if whole else str(value)
+    return str(int(value)) if whole else str(value).removesuffix(".0")
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, str) and "_" in value:  # which Python takes for a number
+        return None
     try:
         return float(value)
     except (TypeError, ValueError):

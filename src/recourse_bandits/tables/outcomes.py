@@ -1,6 +1,6 @@
 """From the rows of a table to outcomes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,11 +65,17 @@ def measure_columns(problem: Problem, given: Mapping[str, Column]) -> dict[str, 
                 f"is {reward.measure}"
             )
     found = {reward.measure: given.get(reward.measure, Column())}
-    try:
-        found[reward.measure].require_unit(reward.measure, reward.unit)
-    except ValueError as error:
-        raise SettingsError(f"measures.{reward.measure}: {error}") from error
+    _check_column(found[reward.measure], f"measures.{reward.measure}", reward.measure, reward.unit)
     return found
+
+
+def _check_column(column: Column, key: str, name: str, unit: str) -> None:
+    if column.drawn is not None:
+        raise SettingsError(f"{key}: what happened cannot be drawn")
+    try:
+        column.require_unit(name, unit)
+    except ValueError as error:
+        raise SettingsError(f"{key}: {error}") from error
 
 
 def outcomes_of(
@@ -99,10 +105,15 @@ def outcomes_of(
             raise SettingsError(
                 f"outcomes.realized.{name}: unknown feature{nearest(name, problem.feature_names)}"
             )
+    features = {feature.name: feature for feature in problem.features}
+    for name, column in columns.realized.items():
+        _check_column(column, f"outcomes.realized.{name}", name, features[name].unit)
+    categorical = {name for name, feature in features.items() if feature.categories}
     keys = key_columns(columns.request_id)
     needed = [*keys, *([] if columns.decision is None else [columns.decision])]
     everything = {**measures, **columns.realized}
     needed += [column.column or name for name, column in everything.items()]
+    needed += [c.unit_column for c in everything.values() if c.unit_column is not None]
     if columns.arm is not None:
         needed.append(columns.arm.column or "arm")
     require_columns(frame, needed, "outcomes")
@@ -113,13 +124,15 @@ def outcomes_of(
             request_id,
             None if columns.decision is None else row[columns.decision],
             _present(row, measures),
-            _present(row, columns.realized),
-            None if columns.arm is None else columns.arm.value(row, "arm"),
+            _present(row, columns.realized, categorical),
+            None if columns.arm is None else columns.arm.value(row, "arm", text=True),
         )
         if found.measures or found.realized or found.arm is not None:
             yield found
 
 
-def _present(row: Mapping[str, Any], columns: Mapping[str, Column]) -> dict[str, Any]:
-    values = {name: column.value(row, name) for name, column in columns.items()}
+def _present(
+    row: Mapping[str, Any], columns: Mapping[str, Column], texts: Collection[str] = ()
+) -> dict[str, Any]:
+    values = {name: column.value(row, name, text=name in texts) for name, column in columns.items()}
     return {name: value for name, value in values.items() if value is not None}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -31,12 +31,15 @@ class People:
         One a person, None where the table has no value.
     subjects
         Opaque references, or None.
+    cells
+        What stands in the table for each feature that has a column, before any conversion.
     """
 
     rows: Sequence[int]
     persons: Mapping[str, Sequence[Any]]
     request_ids: Sequence[str | None]
     subjects: Sequence[str | None]
+    cells: Mapping[str, pl.Series] = field(default_factory=dict)
 
 
 def texts_of(problem: Problem, columns: PeopleColumns) -> list[str]:
@@ -95,9 +98,10 @@ def people_of(
     request_ids = keys_of(kept, keys)
     rows = kept[ROW].to_list()
     listed = list(kept.iter_rows(named=True))
+    categorical = {feature.name for feature in problem.features if feature.categories}
     persons = {
         name: (
-            [where.value(row, name) for row in listed]
+            [where.value(row, name, text=name in categorical) for row in listed]
             if where.drawn is None
             else [
                 _draw(where.drawn, name, request_id or str(row), seed)
@@ -107,7 +111,10 @@ def people_of(
         for name, where in found.items()
     }
     subjects = keys_of(kept, [] if columns.subject is None else [columns.subject])
-    return People(rows, persons, request_ids, subjects)
+    cells = {
+        name: kept[where.column or name] for name, where in found.items() if where.drawn is None
+    }
+    return People(rows, persons, request_ids, subjects, cells)
 
 
 def statement(problem: Problem, columns: PeopleColumns) -> dict[str, list[str]]:
@@ -168,7 +175,7 @@ def keys_of(frame: pl.DataFrame, columns: Sequence[str]) -> list[str | None]:
     """
     if not columns:
         return [None] * frame.height
-    texts = [pl.col(column).cast(pl.String) for column in columns]
+    texts = [pl.col(column).cast(pl.String).replace("", None) for column in columns]
     if len(texts) > 1:  # what separates the values may be part of one
         texts = [text.str.replace_all(r"([\\-])", r"\$1") for text in texts]
     return list(frame.select(pl.concat_str(texts, separator="-")).to_series().to_list())
