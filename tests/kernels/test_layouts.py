@@ -1,10 +1,11 @@
 """Broadcasting kernels read arrays of any layout as they are meant."""
 
 import numpy as np
+import pytest
 
 from recourse_bandits import kernels
 from recourse_bandits.problem import FeasibleSet
-from recourse_bandits.solutions import best_recourse
+from recourse_bandits.solutions import best_recourse, optimistic_recourse
 
 
 def strided(array: np.ndarray) -> np.ndarray:
@@ -14,28 +15,41 @@ def strided(array: np.ndarray) -> np.ndarray:
     return larger[..., ::2]
 
 
-def test_a_strided_box_and_slope_are_read_as_they_are() -> None:
+LOWER, UPPER, WEIGHT = np.full(3, -0.5), np.full(3, 0.25), np.array([1.0, 2.0, 0.5])
+THETA = np.array([1.0, -2.0, 3.0])
+PLAIN = FeasibleSet(np.arange(3), LOWER, UPPER, WEIGHT, 1.0, "l2")
+
+
+@pytest.mark.parametrize("which", ["lower", "upper", "weight", "all"])
+def test_a_feasible_set_of_strided_arrays_is_the_same_set(which: str) -> None:
+    given = {"lower": LOWER, "upper": UPPER, "weight": WEIGHT}
+    given = {n: strided(a) if which in (n, "all") else a for n, a in given.items()}
+    other = FeasibleSet(np.arange(3), radius=1.0, norm="l2", **given)
+    x, precision = np.array([0.5, -1.0, 2.0]), np.diag([1.0, 4.0, 0.5])
+    for kind in (PLAIN, other):
+        found = optimistic_recourse(x, THETA, precision, 2.0, kind)
+        np.testing.assert_array_equal(
+            found.point, optimistic_recourse(x, THETA, precision, 2.0, PLAIN).point
+        )
+        np.testing.assert_array_equal(
+            best_recourse(x, THETA, kind).point, best_recourse(x, THETA, PLAIN).point
+        )
+
+
+def test_many_persons_limits_may_lie_column_by_column() -> None:
     generator = np.random.default_rng(1)
-    slope = generator.normal(size=(4, 3))
-    lower, upper = -generator.uniform(size=(4, 3)), generator.uniform(size=(4, 3))
-    weight = np.array([1.0, 2.0, 0.5])
-    expected = kernels.feasible.maximise(slope, lower, upper, weight, 1.0, 0)
-    found = kernels.feasible.maximise(
-        strided(slope), strided(lower), strided(upper), strided(weight), 1.0, 0
-    )
-    np.testing.assert_array_equal(found, expected)
-    columns = kernels.feasible.maximise(
-        np.asfortranarray(slope), np.asfortranarray(lower), np.asfortranarray(upper), weight, 1.0, 0
-    )
-    np.testing.assert_array_equal(columns, expected)
+    shape = (6, 3)
+    x, theta = generator.normal(size=shape), generator.normal(size=shape)
+    lower, upper = -generator.uniform(size=shape), generator.uniform(size=shape)
+    factor = np.broadcast_to(np.eye(3), (6, 3, 3)).copy()
 
+    def solved(*limits: np.ndarray) -> np.ndarray:
+        parts = (np.arange(3), *limits, WEIGHT, 1.0, 0, 1e-9, 500)
+        point: np.ndarray = kernels.optimistic.optimistic_point(factor, theta, 0.7, x, *parts)[0]
+        return point
 
-def test_a_feasible_set_of_strided_arrays_is_the_same_set() -> None:
-    lower, upper, weight = np.full(3, -0.5), np.full(3, 0.25), np.array([1.0, 2.0, 0.5])
-    plain = FeasibleSet(np.arange(3), lower, upper, weight, 1.0, "l2")
-    other = FeasibleSet(np.arange(3), strided(lower), strided(upper), strided(weight), 1.0, "l2")
-    theta = np.array([1.0, -2.0, 3.0])
+    expected = solved(lower, upper)
     np.testing.assert_array_equal(
-        best_recourse(np.zeros(3), theta, plain).point,
-        best_recourse(np.zeros(3), theta, other).point,
+        solved(np.asfortranarray(lower), np.asfortranarray(upper)), expected
     )
+    np.testing.assert_array_equal(solved(strided(lower), strided(upper)), expected)
