@@ -64,7 +64,7 @@ class _Killed:
             yield number
 
     def _kill(self, *, early: bool) -> None:
-        words = [sys.executable, "-m", "tests.journals.clinic", self._where]
+        words = [sys.executable, "-W", "ignore", "-m", "tests.journals.clinic", self._where]
         process = subprocess.Popen([*words, str(self._acknowledged), self._every], cwd=ROOT)
         try:
             if early:
