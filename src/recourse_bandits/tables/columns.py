@@ -131,23 +131,36 @@ class Column:
         text
             Whether the values are names, of categories or arms, though they look like numbers.
         """
-        value = row.get(self.column or default)
-        if value is None or value == "" or value != value:
+        unit = None if self.unit_column is None else row.get(self.unit_column)
+        return self.converted(row.get(self.column or default), unit, text=text)
+
+    def converted(self, cell: Any, unit: Any = None, *, text: bool = False) -> Any:
+        """Return the raw value of a cell; what cannot be converted is returned as it stands.
+
+        Parameters
+        ----------
+        cell
+            What stands in the column.
+        unit
+            What stands in the column of units, if there is one.
+        text
+            Whether the values are names, of categories or arms, though they look like numbers.
+        """
+        if cell is None or cell == "" or cell != cell:
             return self.blank
         if self.recode:
-            code = self.recode.get(_code(value), value)
-            if code is not value:
+            code = self.recode.get(_code(cell), cell)
+            if code is not cell:
                 return None if code == "" else code
-        number = None if text else _number(value)
+        number = None if text else _number(cell)
         if number is None:
-            return str(value) if text else value
+            return str(cell) if text else cell
         if self.unit_column is not None:
-            unit = row.get(self.unit_column)
             known = self.factors.get(str(unit))
-            return f"{value} {unit}" if known is None else number * known
+            return f"{cell} {unit}" if known is None else number * known
         if self.converts:
             return number * self.factor + self.offset
-        return number if isinstance(value, str) else value
+        return number if isinstance(cell, str) else cell
 
 
 def _code(value: Any) -> str:

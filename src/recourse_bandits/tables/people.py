@@ -97,24 +97,29 @@ def people_of(
     kept = selected(frame, columns.where)
     request_ids = keys_of(kept, keys)
     rows = kept[ROW].to_list()
-    listed = list(kept.iter_rows(named=True))
     categorical = {feature.name for feature in problem.features if feature.categories}
-    persons = {
-        name: (
-            [where.value(row, name, text=name in categorical) for row in listed]
-            if where.drawn is None
-            else [
-                _draw(where.drawn, name, request_id or str(row), seed)
-                for row, request_id in zip(rows, request_ids, strict=True)
-            ]
-        )
-        for name, where in found.items()
-    }
+    persons: dict[str, Sequence[Any]] = {}
+    for name, where in found.items():
+        if where.drawn is None:
+            persons[name] = _converted(kept, where, name, text=name in categorical)
+        else:
+            known = (
+                request_id or str(row) for row, request_id in zip(rows, request_ids, strict=True)
+            )
+            persons[name] = [_draw(where.drawn, name, key, seed) for key in known]
     subjects = keys_of(kept, [] if columns.subject is None else [columns.subject])
     cells = {
         name: kept[where.column or name] for name, where in found.items() if where.drawn is None
     }
     return People(rows, persons, request_ids, subjects, cells)
+
+
+def _converted(frame: pl.DataFrame, where: Column, name: str, *, text: bool) -> list[Any]:
+    cells = frame[where.column or name].to_list()
+    if where.unit_column is None:
+        return [where.converted(cell, text=text) for cell in cells]
+    units = frame[where.unit_column].to_list()
+    return [where.converted(cell, unit, text=text) for cell, unit in zip(cells, units, strict=True)]
 
 
 def statement(problem: Problem, columns: PeopleColumns) -> dict[str, list[str]]:
