@@ -105,13 +105,12 @@ class _Quiet:
         self.__doc__ = kernel.__doc__
 
     def __call__(self, *arguments: Any) -> Any:
+        for argument in arguments:
+            if type(argument) is np.ndarray and not argument.flags.c_contiguous:
+                arguments = tuple(np.asarray(each, order="C") for each in arguments)
+                break
         with np.errstate(all="ignore"):
-            return self.kernel.ufunc(*map(_contiguous, arguments))
-
-
-def _contiguous(argument: Any) -> Any:
-    strided = type(argument) is np.ndarray and not argument.flags.c_contiguous
-    return np.ascontiguousarray(argument) if strided else argument
+            return self.kernel.ufunc(*arguments)
 
 
 class _Announcement(event.Listener):
