@@ -197,6 +197,22 @@ def test_events_that_fit_nothing_are_named(plain: Path, kind: str) -> None:
             rb.Study.open(f"sqlite:///{plain}")
 
 
+def test_an_equally_good_arm_is_listed_as_a_near_tie(tmp_path: Path) -> None:
+    fill(tmp_path / "ties.db", rb.LinUCB())
+
+    def alter(line: Line) -> Line:
+        if line["event"] == "decided" and line["decision"] == 0:  # nothing was known: all are equal
+            other_arm_throughout(line)
+        return line
+
+    assert found_in(tmp_path / "ties.db").exact == 20
+    rewritten(tmp_path / "ties.db", alter)
+    found = found_in(tmp_path / "ties.db")
+    assert found.near_ties == [0]
+    # the outcome was now learned for another arm, so that later decisions differ
+    assert "decision" in str(found.difference)
+
+
 def test_a_changed_state_in_a_snapshot_is_found(plain: Path, tmp_path: Path) -> None:
     with rb.Study.open(f"sqlite:///{plain}") as study:
         study._ledger.keep_snapshot()

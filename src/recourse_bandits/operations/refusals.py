@@ -83,7 +83,7 @@ def show_refusals(refusals: Sequence[Refusal], console: Console) -> None:
     reasons: dict[tuple[str, str], list[int]] = {}
     for refusal in refusals:
         reasons.setdefault((refusal.column or "", refusal.rule), []).append(refusal.row)
-    table = Table("column", "rule", "rows", "which", title=f"{len(refusals)} rows were refused")
+    table = Table("column", "rule", "rows", "which", title=f"refused: {len(refusals)}")
     ranked = sorted(reasons.items(), key=lambda reason: -len(reason[1]))
     for (column, rule), rows in ranked[:_SHOWN]:
         which = ", ".join(map(str, rows[:_NAMED])) + (" ..." if len(rows) > _NAMED else "")
