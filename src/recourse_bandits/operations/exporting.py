@@ -1,6 +1,6 @@
 """A journal as tables for analysis; `docs/output.md` is their schema."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.chunks import chunks
 from recourse_bandits.study.corrections import Corrections
 from recourse_bandits.study.fold import NOTHING_YET, Recorded
+from recourse_bandits.study.rows import choice_of, choice_schema
 
 _CHUNK = 10_000
 Row = dict[str, Any]
@@ -70,7 +71,7 @@ class _Export:
         for event in events:
             body = event.body
             if isinstance(body, Decision):
-                decisions.append(_decision(event, body))
+                decisions.append(_decision(event, body, self._problem.limits.names))
                 self._arms[body.id] = body.arm
             elif isinstance(body, Withdrawn):
                 self._withdrawn[body.decision] = body.reason
@@ -132,52 +133,29 @@ def _decision_schema(problem: Problem) -> dict[str, Any]:
         "request_id": pl.String,
         "subject": pl.String,
         "batch": pl.Int64,
-        "arm": pl.Enum(problem.arm_names),
-        "mean": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
+        **choice_schema(problem),
         "source": pl.Enum(["policy", "advice"]),
         "asked": pl.Boolean,
         "vetoed": pl.Boolean,
         "failed": pl.Boolean,
-        "unasked": pl.Boolean,
-        "explored": pl.Boolean,
-        "propensity": pl.Float64,
-        "no_recourse": pl.String,
-        "cost": pl.Float64,
         **_values("given", problem.features),
-        **{f"target.{feature.name}": pl.Float64 for feature in problem.mutable},
-        **{f"change.{feature.name}": pl.Float64 for feature in problem.mutable},
     }
 
 
-def _decision(event: Event, decision: Decision) -> Row:
-    recourse = decision.recourse
-    row: Row = {
+def _decision(event: Event, decision: Decision, mutable: Collection[str]) -> Row:
+    return {
         "decision": decision.id,
         "time": event.time,
         "request_id": decision.request_id,
         "subject": decision.subject,
         "batch": decision.batch,
-        "arm": decision.arm,
-        "mean": _known(decision.choice.mean),
-        "low": _known(decision.choice.low),
-        "high": _known(decision.choice.high),
+        **choice_of(decision, mutable),
         "source": decision.source,
         "asked": decision.asked,
         "vetoed": decision.vetoed,
         "failed": decision.failed,
-        "unasked": decision.unasked,
-        "explored": decision.explored,
-        "propensity": decision.propensity,
-        "no_recourse": decision.no_recourse,
         **{f"given.{name}": value for name, value in decision.context.given.items()},
     }
-    if recourse is not None:
-        row["cost"] = recourse.cost
-        row |= {f"target.{name}": recourse.target[name] for name in recourse.change}
-        row |= {f"change.{name}": value for name, value in recourse.change.items()}
-    return row
 
 
 def _outcome_schema(problem: Problem) -> dict[str, Any]:
@@ -212,7 +190,3 @@ def _imported(event: Event, imported: Imported) -> Row:
         **{f"measure.{name}": value for name, value in imported.measures.items()},
         **{f"given.{name}": value for name, value in imported.person.items()},
     }
-
-
-def _known(value: float) -> float | None:
-    return value if abs(value) < float("inf") else None

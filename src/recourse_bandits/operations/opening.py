@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from rich.console import Console
+
 from recourse_bandits.config import StudySettings
 from recourse_bandits.errors import JournalError, SettingsError
 from recourse_bandits.study import Study
@@ -27,7 +29,8 @@ def opened(settings: StudySettings, journal: str | None) -> Study:
     where = journal or settings.journal
     if where is None:
         raise SettingsError("no journal is named: give --journal sqlite:///FILE, or journal = ...")
-    return Study(settings.problem, settings.built_policy(), journal=where, seed=settings.seed)
+    with Console(stderr=True).status("opening the journal"):
+        return Study(settings.problem, settings.built_policy(), journal=where, seed=settings.seed)
 
 
 def require_journal(journal: str | None) -> None:

@@ -71,7 +71,6 @@ def framed(problem: Problem, rows: Sequence[Row]) -> pl.DataFrame:
     rows
         Rows of the table.
     """
-    names = problem.limits.names
     schema: dict[str, Any] = {
         "row": pl.Int64,
         "request_id": pl.String,
@@ -81,19 +80,10 @@ def framed(problem: Problem, rows: Sequence[Row]) -> pl.DataFrame:
         "refused": pl.String,
         "refused_feature": pl.String,
         "refused_value": pl.String,
-        "arm": pl.Enum(problem.arm_names),
-        "mean": pl.Float64,
-        "low": pl.Float64,
-        "high": pl.Float64,
-        "unasked": pl.Boolean,
-        "explored": pl.Boolean,
-        "propensity": pl.Float64,
-        "no_recourse": pl.String,
-        "cost": pl.Float64,
-        **{f"target.{name}": pl.Float64 for name in names},
-        **{f"change.{name}": pl.Float64 for name in names},
+        **choice_schema(problem),
     }
-    records = [_described(row) | _choice(row.decision, names) for row in rows]
+    names = problem.limits.names
+    records = [_described(row) | choice_of(row.decision, names) for row in rows]
     return pl.DataFrame(records, schema=schema, orient="row")
 
 
@@ -110,7 +100,40 @@ def _described(row: Row) -> dict[str, Any]:
     }
 
 
-def _choice(decision: Decision | None, names: Collection[str]) -> dict[str, Any]:
+def choice_schema(problem: Problem) -> dict[str, Any]:
+    """Return the types of the columns that hold what was chosen.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
+    names = problem.limits.names
+    return {
+        "arm": pl.Enum(problem.arm_names),
+        "mean": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "unasked": pl.Boolean,
+        "explored": pl.Boolean,
+        "propensity": pl.Float64,
+        "no_recourse": pl.String,
+        "cost": pl.Float64,
+        **{f"target.{name}": pl.Float64 for name in names},
+        **{f"change.{name}": pl.Float64 for name in names},
+    }
+
+
+def choice_of(decision: Decision | None, names: Collection[str]) -> dict[str, Any]:
+    """Return what was chosen, by column; nothing if there is no decision.
+
+    Parameters
+    ----------
+    decision
+        The decision, or None.
+    names
+        Names of the mutable features.
+    """
     if decision is None:
         return {}
     choice, recourse = decision.choice, decision.recourse
