@@ -25,7 +25,8 @@ _LARGE = 1e120  # slopes larger than this, or smaller than its inverse, lose dig
 
 
 @njit()
-def _least_effort(lower, upper, weight, norm):
+def least_effort_of(lower, upper, weight, norm):
+    """Effort of the least change in a box; that of a change if both ends are the change."""
     total = 0.0
     for i in range(lower.size):
         effort = weight[i] * max(lower[i], -upper[i], 0.0)
@@ -181,7 +182,7 @@ def maximise(slope, lower, upper, weight, radius, norm, change):
 )
 def least_effort(lower, upper, weight, norm, effort):
     """Effort of the smallest change that the box allows: 0 if it allows no change."""
-    effort[0] = _least_effort(lower, upper, weight, norm)
+    effort[0] = least_effort_of(lower, upper, weight, norm)
 
 
 @guvectorize(
@@ -191,4 +192,4 @@ def least_effort(lower, upper, weight, norm, effort):
 )
 def effort(change, weight, norm, cost):
     """‖weight·change‖ in the named norm."""
-    cost[0] = _least_effort(change, change, weight, norm)
+    cost[0] = least_effort_of(change, change, weight, norm)

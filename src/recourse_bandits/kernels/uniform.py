@@ -6,18 +6,9 @@ import numpy as np
 
 from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.draws import TIE_INDEX, normal_pair, uniform_pair
-from recourse_bandits.kernels.feasible import LINF
+from recourse_bandits.kernels.feasible import LINF, least_effort_of
 
 _TRIES = 64
-
-
-@njit()
-def _effort(change, weight, norm):
-    total = 0.0
-    for i in range(change.size):
-        one = weight[i] * abs(change[i])
-        total = max(total, one) if norm == LINF else total + one * one
-    return total if norm == LINF else math.sqrt(total)
 
 
 @njit()
@@ -76,11 +67,11 @@ def change(lower, upper, weight, radius, norm, seed, number, stream, out):
         out[i] = min(max(out[i], lower[i]), upper[i])
     share = 1.0
     wanted = out.copy()
-    while share > 1e-9 and _effort(out, weight, norm) > radius:
+    while share > 1e-9 and least_effort_of(out, out, weight, norm) > radius:
         share *= 0.5
         for i in range(out.size):
             out[i] = least[i] + share * (wanted[i] - least[i])
-    if _effort(out, weight, norm) > radius:
+    if least_effort_of(out, out, weight, norm) > radius:
         out[:] = least
 
 
