@@ -32,6 +32,7 @@ from recourse_bandits.journals import (
     OpenDecisionsJournal,
     SqliteJournal,
     SqliteReader,
+    open_journal,
 )
 from recourse_bandits.policies import (
     GLRB,
@@ -67,7 +68,7 @@ from recourse_bandits.records import (
     Stream,
 )
 from recourse_bandits.solutions import Solution, best_recourse, optimistic_recourse
-from recourse_bandits.study import Study
+from recourse_bandits.study import Observation, PastTreatment, Study
 
 __all__ = [
     "GLRB",
@@ -98,9 +99,11 @@ __all__ = [
     "MemoryJournal",
     "NoAdvice",
     "NoisyPair",
+    "Observation",
     "OpenDecisionsJournal",
     "Oracle",
     "Outcome",
+    "PastTreatment",
     "Pending",
     "Policy",
     "Prior",
@@ -124,5 +127,6 @@ __all__ = [
     "__version__",
     "best_recourse",
     "load_problem",
+    "open_journal",
     "optimistic_recourse",
 ]

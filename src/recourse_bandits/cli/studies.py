@@ -67,6 +67,8 @@ def decide(
     study = load_study(settings)
     if (people is None) == (not person):
         raise SettingsError("give either --people FILE or --person NAME=VALUE ...")
+    if people is not None and request_id is not None:
+        raise SettingsError("--request-id names the decision of --person; a table has a column")
     if people is None:
         _exit(decide_person(study, person or [], request_id, journal, fallback.value, Console()))
         return

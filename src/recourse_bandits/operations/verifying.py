@@ -6,14 +6,16 @@ from rich.console import Console
 from rich.markup import escape
 
 from recourse_bandits.errors import JournalError, SettingsError, UnknownDecision
+from recourse_bandits.events import Event
 from recourse_bandits.journals import open_journal
 from recourse_bandits.operations.observing import decision_number
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.study.beginning import beginning_of
+from recourse_bandits.study.chunks import CHUNK
 from recourse_bandits.study.explanation import explained
+from recourse_bandits.study.fold import Fold
+from recourse_bandits.study.refold import applicable
 from recourse_bandits.study.verification import verified
-
-_CHUNK = 1000
 
 
 def verify(journal: str, console: Console) -> bool:
@@ -100,19 +102,19 @@ def rescue(damaged: str, new: str, console: Console) -> None:
     if Path(new.removeprefix("sqlite:///")).exists():
         raise JournalError(f"{new} exists already; name a new file")
     with open_journal(damaged, reading=True) as source:
-        events = source.read()
-        first = next(events, None)
-        if first is None:
-            raise JournalError(f"{damaged} holds no events")
+        problem, policy, _ = beginning_of(source)
+        fold = Fold(problem, policy, None, source)
+        intact: list[Event] = []
         with open_journal(new) as copy:
-            intact = [first]
+            said = "all events are intact"
             try:
-                for event in events:
+                for event in source.read():
+                    with applicable(event):
+                        fold.apply(event)
                     intact.append(event)
-                    if len(intact) == _CHUNK:
+                    if len(intact) == CHUNK:
                         copy.append(intact, after=copy.length)
                         intact = []
-                said = "all events are intact"
             except JournalError as error:
                 said = f"after them: {error}"
             copy.append(intact, after=copy.length)

@@ -371,7 +371,7 @@ class Problem:
             return self._everybody
         if isinstance(names, str):
             raise UnknownArm(f"eligible must be a list of arm names, got the text {names!r}")
-        allowed = self.arm_names if names is None else names
+        allowed = self.arm_names if names is None else tuple(names)
         for name in allowed:
             self.arm_index(name)
         mask = np.array([arm.name in allowed and arm.may_receive(used) for arm in self.treatments])

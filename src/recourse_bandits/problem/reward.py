@@ -18,6 +18,9 @@ from recourse_bandits.problem.feature import Bounds, checked_bounds, number_of
 PerArmAndColumn = dict[str, dict[str, float]]
 
 
+_LARGEST = 1e100  # whose square, and the sums of such, are still numbers
+
+
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Prior:
     """What is believed of the coefficients before any outcome.
@@ -215,6 +218,10 @@ class Reward:
             raise InvalidMeasure(f"{self.measure} must be a number, got {measured!r}") from None
         if not math.isfinite(value):
             raise InvalidMeasure(f"{self.measure} must be finite, got {value}")
+        if abs(value) > _LARGEST:
+            raise InvalidMeasure(
+                f"{self.measure} must be at most {_LARGEST:g} in size, got {value}; check the unit"
+            )
         low, high = self.bounds
         if (low is not None and value < low) or (high is not None and value > high):
             raise InvalidMeasure(

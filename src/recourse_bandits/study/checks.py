@@ -1,7 +1,10 @@
 """What is checked before an event is written: on disk it must be applicable for ever."""
 
 from collections.abc import Mapping
+from operator import index
 from typing import Any
+
+import numpy as np
 
 from recourse_bandits.errors import (
     DescriptionError,
@@ -19,8 +22,8 @@ FEASIBLE = 1e-9
 """How far a point may be outside the feasible set, in the set's units."""
 
 
-def check_advice(problem: Problem, advice: Advice, context: Context) -> None:
-    """Raise AdviceError unless the pair is legal for this person.
+def checked_advice(problem: Problem, advice: Advice, context: Context) -> Advice:
+    """Return a copy of a pair that is legal for this person, or raise what is wrong with it.
 
     Parameters
     ----------
@@ -30,24 +33,41 @@ def check_advice(problem: Problem, advice: Advice, context: Context) -> None:
         The pair.
     context
         The person.
+
+    Raises
+    ------
+    AdviceError
+        If it is not legal for this person.
+    DescriptionError
+        If it is no pair of a whole number and numbers.
     """
-    if not 0 <= advice.arm < len(problem.arms):
-        raise UnknownArm(f"advised arm {advice.arm} must lie in 0..{len(problem.arms) - 1}")
-    if not context.eligible[advice.arm]:
+    if not isinstance(advice, Advice):
+        raise DescriptionError(f"advice must be an Advice or None, got {advice!r}")
+    require_text(note=advice.note)
+    try:
+        arm, point = index(advice.arm), np.array(advice.point, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DescriptionError(
+            f"advice must hold a whole number and an array of numbers, got {advice!r}"
+        ) from error
+    if not 0 <= arm < len(problem.arms):
+        raise UnknownArm(f"advised arm {arm} must lie in 0..{len(problem.arms) - 1}")
+    if not context.eligible[arm]:
         raise IneligibleArm(
-            f"advised arm {problem.arm_names[advice.arm]!r} may not be given to this person"
+            f"advised arm {problem.arm_names[arm]!r} may not be given to this person"
         )
-    if advice.point.shape != context.values.shape:
+    if point.shape != context.values.shape:
         raise InfeasibleAdvice(
-            f"an advised point must have shape {context.values.shape}, got {advice.point.shape}"
+            f"an advised point must have shape {context.values.shape}, got {point.shape}"
         )
-    stays = bool((advice.point == context.values).all())
-    violation = context.feasible.violation(context.values, advice.point)
+    stays = bool((point == context.values).all())
+    violation = context.feasible.violation(context.values, point)
     if violation > FEASIBLE and not stays:
         raise InfeasibleAdvice(
             f"the advised recourse is outside the feasible set by {violation:.4g} "
             f"(radius {context.feasible.radius:g}, {context.feasible.norm})"
         )
+    return Advice(arm, point, advice.note)
 
 
 def require_text(**values: str | None) -> None:
@@ -65,6 +85,17 @@ def require_text(**values: str | None) -> None:
             (value or "").encode()
         except UnicodeEncodeError as error:
             raise DescriptionError(f"{name} must be valid Unicode, got {value!r}") from error
+
+
+def writable(value: object) -> str:
+    """Return a value as a text that can be written as UTF-8, half surrogates escaped.
+
+    Parameters
+    ----------
+    value
+        Anything.
+    """
+    return str(value).encode(errors="backslashreplace").decode()
 
 
 def checked_measures(problem: Problem, measures: Mapping[str, Any]) -> dict[str, float]:

@@ -1,7 +1,6 @@
 """The one path from a person to a decision, with a question to an adviser on the way."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from recourse_bandits.records import (
     Pending,
     Stream,
 )
-from recourse_bandits.study.checks import check_advice, require_text
+from recourse_bandits.study.checks import checked_advice, require_text, writable
 from recourse_bandits.study.chunks import CHUNK, chunks
 from recourse_bandits.study.look_ups import whole_number
 from recourse_bandits.study.looking import Looking
@@ -123,8 +122,7 @@ class Deciding(Looking):
                     f"decision {decision_id} is not pending: it {decided or 'was withdrawn'}"
                 )
             if advice is not None:
-                advice = replace(advice, point=advice.point.copy())
-                check_advice(self.problem, advice, pending.context)
+                advice = checked_advice(self.problem, advice, pending.context)
             return self._settled(pending, NoAdvice(reason) if advice is None else advice)
 
     def advice(
@@ -158,8 +156,7 @@ class Deciding(Looking):
         context = pending.context
         point = self.problem.realised_point(context, context.values, target or {})
         advice = Advice(self.problem.arm_index(arm), point, note)
-        check_advice(self.problem, advice, context)
-        return advice
+        return checked_advice(self.problem, advice, context)
 
     def preview_many(
         self, people: Any, *, eligible: Collection[str] | None = None
@@ -263,8 +260,7 @@ class Deciding(Looking):
             if not isinstance(answer, Advice | NoAdvice | Later):
                 answer = NoAdvice(f"the adviser returned {answer!r}, which is no answer")
             if isinstance(answer, Advice):
-                answer = replace(answer, point=answer.point.copy())
-                check_advice(self.problem, answer, pending.context)
+                answer = checked_advice(self.problem, answer, pending.context)
         except Exception as error:  # noqa: BLE001 - a failing adviser is a legal input
             answer = NoAdvice(f"{type(error).__name__}: {error}")
         if isinstance(answer, Later):
@@ -276,7 +272,7 @@ class Deciding(Looking):
 
     def _settled(self, pending: Pending, answer: Advice | NoAdvice | None) -> Decision:
         given = answer if isinstance(answer, Advice) else None
-        reason = answer.reason if isinstance(answer, NoAdvice) else None
+        reason = writable(answer.reason) if isinstance(answer, NoAdvice) else None
         consultation = None if answer is None else Consultation(given, reason)
         choice = self.policy.settle(self._ledger.fold.policy_state, pending.proposal, given)
         decision = decision_of(self.problem, pending, choice, consultation)

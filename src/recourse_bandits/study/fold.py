@@ -1,11 +1,11 @@
 """A study's state as the fold of its journal: the same code runs live and in a replay."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from recourse_bandits.advisers import Adviser, Question
-from recourse_bandits.errors import ClosedDecision
+from recourse_bandits.errors import ClosedDecision, JournalConflict
 from recourse_bandits.events import Event, Imported, Observed, Withdrawn
 from recourse_bandits.journals import Journal
 from recourse_bandits.policies import AnyPolicy
@@ -121,6 +121,33 @@ class Fold:
             Its number.
         """
         self._recent[number] = self.decision(number)
+
+    def require_applicable(self, bodies: Iterable[Any]) -> None:
+        """Raise JournalConflict unless the bodies can follow in this order.
+
+        They have been checked against this state; if it has moved on meanwhile, what was legal then
+        may no longer be, and what is on disk must be applicable for ever.
+
+        Parameters
+        ----------
+        bodies
+            What the next events shall hold.
+        """
+        following = self.decisions
+        for body in bodies:
+            fits = True
+            if isinstance(body, Observed | Withdrawn):
+                known = body.decision in self.open
+                fits = known or (isinstance(body, Withdrawn) and body.decision in self.pending)
+            elif isinstance(body, Pending | Decision) and body.id not in self.pending:
+                fits = body.id == following
+                following += 1
+            if not fits:
+                raise JournalConflict(
+                    f"the study has moved on since this was checked, so that {type(body).__name__} "
+                    "no longer fits; nothing was recorded. Call nothing of the study from what it "
+                    "calls itself"
+                )
 
     def apply(self, event: Event) -> None:
         """Fold one event into the state.

@@ -1,11 +1,11 @@
 """A journal and the fold of its events, kept in step: what is written is folded at once."""
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from recourse_bandits.advisers import Adviser
-from recourse_bandits.errors import JournalError
+from recourse_bandits.errors import DescriptionError, JournalError
 from recourse_bandits.events import Began, Corrected, Event
 from recourse_bandits.journals import Journal
 from recourse_bandits.policies import AnyPolicy
@@ -62,8 +62,17 @@ class Ledger:
             self.write("began", began)
 
     def now(self) -> datetime:
-        """Return the time of the ledger's clock, UTC."""
-        return self._clock()
+        """Return the time of the ledger's clock, UTC.
+
+        Raises
+        ------
+        DescriptionError
+            If the clock tells something else than a time with a zone.
+        """
+        time = self._clock()
+        if not isinstance(time, datetime) or time.tzinfo is None:
+            raise DescriptionError(f"clock must return a datetime with a zone, got {time!r}")
+        return time.astimezone(UTC)
 
     def write(self, kind: str, *bodies: Any) -> None:
         """Append events of one kind, all or none, and fold them.
@@ -126,10 +135,9 @@ class Ledger:
             self.journal.close()
 
     def _append(self, kind: str, bodies: tuple[Any, ...]) -> list[Event]:
+        self.fold.require_applicable(bodies)
         first = self.fold.events
-        events = [
-            Event(first + place, self._clock(), kind, body) for place, body in enumerate(bodies)
-        ]
+        events = [Event(first + place, self.now(), kind, body) for place, body in enumerate(bodies)]
         self.journal.append(events, after=first)
         self._wrote = True
         return events

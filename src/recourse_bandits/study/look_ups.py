@@ -14,6 +14,7 @@ from recourse_bandits.errors import (
 from recourse_bandits.events import Observed, Withdrawn
 from recourse_bandits.journals import Journal
 from recourse_bandits.records import Decision, Pending
+from recourse_bandits.study.corrections import recorded
 from recourse_bandits.study.fold import Fold, Recorded
 
 
@@ -26,6 +27,8 @@ def whole_number(decision_id: Any) -> int:
         The number, a NumPy integer perhaps.
     """
     try:
+        if isinstance(decision_id, bool):
+            raise TypeError
         return index(decision_id)
     except TypeError:
         raise UnknownDecision(
@@ -84,13 +87,13 @@ def open_decision(
             f"decision {decision_id} still waits for advice: settle it or withdraw it first"
         )
     stored_decision(journal, fold, decision_id)
-    for event in journal.decision(decision_id):
-        if isinstance(event.body, Withdrawn):
-            raise ClosedDecision(f"decision {decision_id} was withdrawn")
-        if isinstance(event.body, Observed):
-            for name in measures:
-                if name in event.body.measures:
-                    raise _repeated(decision_id, name, event.body.measures[name])
+    events = journal.decision(decision_id)
+    if any(isinstance(event.body, Withdrawn) for event in events):
+        raise ClosedDecision(f"decision {decision_id} was withdrawn")
+    kept = recorded(events).measures  # corrections included
+    for name in measures:
+        if name in kept:
+            raise _repeated(decision_id, name, kept[name])
     raise ClosedDecision(f"decision {decision_id} has its outcome already; use correct")
 
 

@@ -37,17 +37,20 @@ class Looking:
     @property
     def decisions(self) -> int:
         """Number of decisions made or pending; the next one gets this number."""
-        return self._ledger.fold.decisions
+        with self._lock:
+            return self._ledger.fold.decisions
 
     @property
     def pending(self) -> tuple[Pending, ...]:
         """Decisions that wait for advice."""
-        return tuple(self._ledger.fold.pending.values())
+        with self._lock:
+            return tuple(self._ledger.fold.pending.values())
 
     @property
     def open_decisions(self) -> tuple[int, ...]:
         """Numbers of the decisions whose outcome is not complete."""
-        return tuple(self._ledger.fold.open)
+        with self._lock:
+            return tuple(self._ledger.fold.open)
 
     def decision(self, decision_id: int) -> Decision | Pending:
         """Return a stored decision.

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from recourse_bandits.errors import (
     AdviceError,
     DecisionError,
+    JournalConflict,
     JournalError,
     OutcomeError,
     PersonError,
@@ -141,13 +142,26 @@ class Outcomes:
     ) -> list[str | None]:
         reasons: list[str | None] = []
         staged: dict[int, Any] = {}
-        for observation in observations:
+        events = self._ledger.fold.events
+
+        def record_staged() -> None:
+            nonlocal events
+            if self._ledger.fold.events != events:
+                raise JournalConflict(
+                    "something else was recorded while outcomes were: call nothing of the study "
+                    "from `progress` or from what yields the outcomes"
+                )
+            record(list(staged.values()))
+            staged.clear()
+            events = self._ledger.fold.events
+
+        for given in observations:
             reason = None
             try:
+                observation = _observation(given)
                 # what is staged is not folded yet: a second outcome of a decision waits for it
                 if len(staged) == CHUNK or whole_number(observation.decision_id) in staged:
-                    record(list(staged.values()))
-                    staged.clear()
+                    record_staged()
                 checked = check(observation)
                 staged[checked.decision] = checked
             except (DecisionError, OutcomeError, PersonError, AdviceError) as error:
@@ -156,7 +170,7 @@ class Outcomes:
             if progress is not None:
                 progress(1)
         if staged:
-            record(list(staged.values()))
+            record_staged()
         return reasons
 
     def _observed(self, observation: Observation) -> Observed:
@@ -191,3 +205,12 @@ class Outcomes:
                 )
         kept = checked_realized(self._problem, observation.realized, observation.arm)
         return Corrected(number, measures, kept, observation.arm)
+
+
+def _observation(given: Any) -> Observation:
+    try:
+        return Observation(*given)
+    except TypeError as error:
+        raise OutcomeError(
+            f"an outcome must be (decision_id, measures, realized, arm), got {given!r}"
+        ) from error

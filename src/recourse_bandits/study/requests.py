@@ -201,7 +201,7 @@ def checked_imports(
     for treatment in treatments:
         reason = None
         try:
-            imported = checked_import(problem, *treatment)
+            imported = checked_import(problem, *_treatment(treatment))
             twice = new.get(imported.request_id)
             if twice is not None:
                 check_same_import(twice, imported)
@@ -211,3 +211,12 @@ def checked_imports(
             reason = str(error)
         reasons.append(reason)
     return list(new.values()), reasons
+
+
+def _treatment(given: Any) -> PastTreatment:
+    try:
+        return PastTreatment(*given)
+    except TypeError as error:
+        raise DescriptionError(
+            f"a treatment must be (person, arm, measures, subject, request_id), got {given!r}"
+        ) from error

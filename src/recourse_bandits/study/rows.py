@@ -10,6 +10,7 @@ import polars as pl
 from recourse_bandits.errors import PersonError
 from recourse_bandits.problem import Person, Problem
 from recourse_bandits.records import Decision
+from recourse_bandits.study.checks import writable
 
 
 @dataclass(slots=True)
@@ -96,7 +97,7 @@ def _described(row: Row) -> dict[str, Any]:
         "repeated": row.repeated,
         "refused": row.refused,
         "refused_feature": row.feature,
-        "refused_value": None if row.value is None else str(row.value),
+        "refused_value": None if row.value is None else writable(row.value),
     }
 
 

@@ -19,6 +19,7 @@ from recourse_bandits.study.outcomes import Outcomes
 from recourse_bandits.study.verification import Verification, verified
 
 _MAX_SEED = 2**63
+_LONGEST_WAIT = 1e9  # seconds; some thirty years
 
 
 def _now() -> datetime:
@@ -85,8 +86,14 @@ class Study(Deciding, Learning):
         ):
             if not isinstance(given, kind):
                 raise DescriptionError(f"{what} must be a {what} object, got {given!r}")
-        if not isinstance(seed, int) or not 0 <= seed < _MAX_SEED:
+        whole = isinstance(seed, int) and not isinstance(seed, bool)
+        if not whole or not 0 <= seed < _MAX_SEED:
             raise DescriptionError(f"seed must be a whole number in [0, 2**63), got {seed!r}")
+        waits = None if adviser is None else adviser.answer_within
+        if waits is not None and not 0 <= waits <= _LONGEST_WAIT:
+            raise DescriptionError(
+                f"answer_within must be None or seconds in [0, {_LONGEST_WAIT:g}], got {waits!r}"
+            )
         problem.columns  # noqa: B018 - a problem that is not scaled yet is refused here
         self.problem = problem
         self.policy = policy
@@ -173,4 +180,5 @@ class Study(Deciding, Learning):
             If an event is missing or damaged, or the journal keeps open decisions only.
         """
         with self._lock:
-            return verified(self.journal, state=self.state, progress=progress)
+            known = self._ledger.fold.events  # another process may have written more
+            return verified(self.journal, until=known, state=self.state, progress=progress)

@@ -15,6 +15,7 @@ from recourse_bandits.errors import (
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Decision, Key, Pending, Proposal, Stream
+from recourse_bandits.study.checks import require_text
 from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.people import batch, length_of, members, rows_of
 from recourse_bandits.study.recommendation import decision_of
@@ -65,6 +66,7 @@ def _one_a_row(name: str, values: Iterable[str | None] | None, count: int) -> Se
     for number, value in enumerate(listed):
         if value is not None and not isinstance(value, str):
             raise DescriptionError(f"{name} must be texts or None, got {value!r} in row {number}")
+        require_text(**{name: value})
     return listed
 
 

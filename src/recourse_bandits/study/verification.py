@@ -10,7 +10,7 @@ from recourse_bandits.events import Event
 from recourse_bandits.journals import Journal, MemorySnapshots
 from recourse_bandits.records import Consultation, Decision, Key, Pending, Proposal, Stream
 from recourse_bandits.study.beginning import Beginning, beginning_of
-from recourse_bandits.study.checks import check_advice
+from recourse_bandits.study.checks import checked_advice
 from recourse_bandits.study.differences import differences
 from recourse_bandits.study.fold import Fold
 from recourse_bandits.study.recommendation import decision_of
@@ -65,6 +65,7 @@ class Verification:
 def verified(
     journal: Journal,
     *,
+    until: int | None = None,
     state: Any = None,
     tolerance: float = TOLERANCE,
     progress: Callable[[int], None] | None = None,
@@ -79,8 +80,10 @@ def verified(
     ----------
     journal
         The journal.
+    until
+        How many events; None: all that there are now.
     state
-        The policy's state after all events, to be compared too.
+        The policy's state after them, to be compared too.
     tolerance
         Largest relative difference of two numbers that count as the same.
     progress
@@ -94,7 +97,7 @@ def verified(
         If the policy is not known here, or in another version.
     """
     journal.inspect()
-    length = journal.length
+    length = journal.length if until is None else until
     replay = _Replay(journal, beginning_of(journal), length, tolerance)
     for event in journal.read():
         if event.number >= length:
@@ -208,7 +211,7 @@ class _Replay:
         consultation: Consultation | None = stored.consultation
         advice = None if consultation is None else consultation.given
         if advice is not None:
-            check_advice(self._problem, advice, stored.context)
+            checked_advice(self._problem, advice, stored.context)
         choice = self._policy.settle(state, proposal, advice)
         pending = Pending(stored.id, proposal, stored.request_id, stored.subject)
         again = decision_of(self._problem, pending, choice, consultation)
@@ -249,7 +252,11 @@ class _Replay:
         except (OSError, UnusableSnapshot):
             return  # an unusable snapshot is not used
         self.found.snapshots += 1
-        self.compare_state(kept.policy_state, f"the snapshot after {position} events")
+        what = f"the snapshot after {position} events"
+        for name in ("decisions", "open", "pending"):
+            if getattr(kept, name) != getattr(self._fold, name):
+                self._differs(f"{what}: its {name} are not those of the journal")
+        self.compare_state(kept.policy_state, what)
 
     def compare_state(self, state: Any, what: str) -> None:
         """Compare a policy's state with the replay's."""

@@ -21,6 +21,25 @@ _COLUMNS = ("kind", "decision", "request_id")
 _LITERALS = {"kind": "'corrected'"}  # the index of corrections knows no other
 
 
+def resolved(path: str | Path) -> Path:
+    """Return the one path of a file, whatever it is called and whatever the folder is later.
+
+    Parameters
+    ----------
+    path
+        The file, by any of its names.
+
+    Raises
+    ------
+    JournalError
+        If no file can have this name.
+    """
+    try:
+        return Path(path).resolve()
+    except (ValueError, OSError) as error:
+        raise JournalError(f"{path!r} cannot be the name of a journal: {error}") from error
+
+
 class SqliteReader(Journal):
     """Reads the events of a SQLite file; never waits for the process that writes it.
 
@@ -39,7 +58,7 @@ class SqliteReader(Journal):
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = resolved(path)
         self._problem: Problem | None = None
         try:
             self._connection = self._opened()

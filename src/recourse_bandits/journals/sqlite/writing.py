@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 from recourse_bandits.errors import JournalConflict, JournalError, JournalWarning
 from recourse_bandits.events import Event
 from recourse_bandits.journals.format_1 import to_json
-from recourse_bandits.journals.sqlite.reading import SqliteReader
+from recourse_bandits.journals.sqlite.reading import SqliteReader, resolved
 from recourse_bandits.journals.sqlite.schema import (
     Row,
     chained,
@@ -52,13 +52,13 @@ class SqliteJournal(SqliteReader):
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = resolved(path)  # the same lock for every name of the file
         _warn_of_old_sqlite(sqlite3.sqlite_version_info)
         self._lock = FileLock(f"{self.path}.lock", thread_local=False)
         self._holder = Path(f"{self.path}.holder")  # says who holds the lock
         self._take_lock()
         try:
-            super().__init__(path)
+            super().__init__(self.path)
             self._length = super().length
             self._check_end()
             self._digest = self._stored_digest(self._length)
