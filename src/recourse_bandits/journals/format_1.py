@@ -255,8 +255,8 @@ def _read_proposal(context: Context, described: Json) -> Proposal:
         context,
         described["arm"],
         _read_point(context, described["point"]),
-        _read_numbers(described["mean"], lambda: np.full(context.eligible.shape, math.nan)),
-        _read_numbers(described["high"], lambda: np.where(context.eligible, math.inf, -math.inf)),
+        np.array(described["mean"], dtype=np.float64),  # None becomes NaN
+        _read_highs(described["high"], context),
         ruled_out,
         described["asks"],
         described["explored"],
@@ -330,11 +330,12 @@ def _read_point(context: Context, mutable: list[float]) -> Array:
     return point
 
 
-def _read_numbers(values: list[float | None], missing: Callable[[], Array]) -> Array:
-    if None not in values:
-        return np.array(values, dtype=np.float64)
-    known = zip(values, missing().tolist(), strict=True)
-    return np.array([instead if value is None else value for value, instead in known])
+def _read_highs(values: list[float | None], context: Context) -> Array:
+    highs = np.array(values, dtype=np.float64)
+    if None in values:  # unknown, or of an arm that may not be given
+        missing = np.isnan(highs)
+        highs[missing] = np.where(context.eligible, math.inf, -math.inf)[missing]
+    return highs
 
 
 def _trace(trace: Mapping[str, Any]) -> Json:

@@ -247,6 +247,9 @@ class Problem:
         """
         mask = np.zeros(len(self.arms), dtype=bool)
         mask[eligible] = True
+        columns = self.plain_numbers.encode_again(given) if self.plain_numbers else None
+        if columns is not None:
+            return self._as_context(given, columns, (), mask)
         return self._as_context(*self._encoded(given), mask)
 
     def _as_context(

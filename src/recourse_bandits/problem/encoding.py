@@ -251,6 +251,25 @@ class PlainNumbers:
             columns = np.concatenate((_ONE, columns))
         return dict(zip(self.names, raw.tolist(), strict=True)), columns, []
 
+    def encode_again(self, used: Mapping[str, RawValue]) -> NDArray[np.float64] | None:
+        """Return the columns of a person who was encoded before; None if a value was missing.
+
+        Parameters
+        ----------
+        used
+            Raw values by feature name, as `encode` returned them.
+        """
+        if len(used) != len(self.names):
+            return None
+        try:
+            values = [used[name] for name in self.names]
+        except KeyError:
+            return None
+        if None in values:
+            return None
+        columns = (np.array(values, dtype=np.float64) - self.mean) / self.scale
+        return np.concatenate((_ONE, columns)) if self.intercept else columns
+
     def encode_many(
         self, people: Sequence[Any]
     ) -> tuple[NDArray[np.int64], list[dict[str, RawValue]], NDArray[np.float64]]:
