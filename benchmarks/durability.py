@@ -19,6 +19,7 @@ import tempfile
 import time
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -78,17 +79,17 @@ def plain_transactions_a_second(file: Path, count: int) -> float:
     return count / seconds
 
 
-def read_now_and_then(file: str, stop: object, counts: object, place: int) -> None:
+def read_now_and_then(file: str, stop: Any, counts: Any, place: int) -> None:
     """Look a decision up ten times a second; the longest look-up counts."""
     warnings.simplefilter("ignore", JournalWarning)
     chance = np.random.default_rng(place)
     reader = SqliteReader(file)
     longest = 0.0
-    while not stop.is_set():  # type: ignore[attr-defined]
+    while not stop.is_set():
         started = time.perf_counter()
         reader.decision(int(chance.integers(0, max(reader.length // 2, 1))))
         longest = max(longest, time.perf_counter() - started)
-        counts[place] = longest  # type: ignore[index]
+        counts[place] = longest
         time.sleep(1.0 / READS_A_SECOND)
 
 

@@ -17,7 +17,6 @@ from rich.markup import escape
 from recourse_bandits._version import __version__
 from recourse_bandits.cli import experiments, studies
 from recourse_bandits.errors import (
-    DescriptionError,
     JournalError,
     JournalWarning,
     RecourseBanditsError,
@@ -88,7 +87,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="SQLite .* can damage", category=JournalWarning)
     try:
         app()
-    except (DescriptionError, JournalError, RecourseBanditsError) as error:
+    except RecourseBanditsError as error:
         errors.print(f"[red]recourse:[/red] {escape(str(error))}")
         sys.exit(_exit_code(error))
     except OSError as error:

@@ -22,7 +22,7 @@ from recourse_bandits.journals import Journal
 from recourse_bandits.operations.opening import opened, require_journal
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.refusals import Refusal, tell_refusals
-from recourse_bandits.records import Decision
+from recourse_bandits.records import Decision, Pending
 from recourse_bandits.study import Study
 from recourse_bandits.study.outcomes import Observation
 from recourse_bandits.tables.columns import Column
@@ -79,12 +79,14 @@ def record_outcomes(
     with opened(settings, journal) as study:
         for row in rows:
             try:
-                observation = _observation(study, row, settings, whole=correct)
+                number = decision_number(study.journal, row.request_id, row.decision)
+                stored = study.decision(number)
+                observation = _observation(number, stored, row, settings, whole=correct)
             except _REFUSED as error:
                 refusals.append(Refusal(row.row, str(error)))
                 continue
             twice = observation == latest.get(observation.decision_id)
-            if not twice and not _says_nothing_new(study, observation, whole=correct):
+            if not twice and not _says_nothing_new(study, stored, observation, whole=correct):
                 new.append((row.row, observation))
                 latest[observation.decision_id] = observation
         record = study.correct_many if correct else study.observe_many
@@ -132,11 +134,15 @@ def outcomes_in(settings: StudySettings, path: Path) -> list[OutcomeRow]:
 
 
 def _observation(
-    study: Study, row: OutcomeRow, settings: StudySettings, *, whole: bool
+    number: int,
+    stored: Decision | Pending,
+    row: OutcomeRow,
+    settings: StudySettings,
+    *,
+    whole: bool,
 ) -> Observation:
     """Return what a row says; as a whole, its blanks say that all went as recommended."""
-    number = decision_number(study.journal, row.request_id, row.decision)
-    stored, columns = study.decision(number), settings.outcomes
+    columns = settings.outcomes
     assert columns is not None
     realized: Mapping[str, Any] | None = row.realized or None
     arm = row.arm
@@ -146,9 +152,11 @@ def _observation(
     return Observation(number, row.measures, realized, arm)
 
 
-def _says_nothing_new(study: Study, observation: Observation, *, whole: bool) -> bool:
+def _says_nothing_new(
+    study: Study, stored: Decision | Pending, observation: Observation, *, whole: bool
+) -> bool:
     """Whether an outcome says nothing but what is recorded."""
-    kept, stored = study.outcome(observation.decision_id), study.decision(observation.decision_id)
+    kept = study.outcome(observation.decision_id)
     if not isinstance(stored, Decision):
         return False
     if observation.arm is not None and observation.arm != (kept.arm or stored.arm):

@@ -259,13 +259,8 @@ class PlainNumbers:
         used
             Raw values by feature name, as `encode` returned them.
         """
-        if len(used) != len(self.names):
-            return None
-        try:
-            values = [used[name] for name in self.names]
-        except KeyError:
-            return None
-        if None in values:
+        values = self._values(used)
+        if values is None or None in values:
             return None
         columns = (np.array(values, dtype=np.float64) - self.mean) / self.scale
         return np.concatenate((_ONE, columns)) if self.intercept else columns
@@ -301,13 +296,17 @@ class PlainNumbers:
 
     def _ordinary(self, given: Mapping[str, Any]) -> list[float] | None:
         """Return the values in the features' order if all are there and ordinary numbers."""
+        values = self._values(given)
+        return values if values and _ORDINARY.issuperset(map(type, values)) else None
+
+    def _values(self, given: Mapping[str, Any]) -> list[Any] | None:
+        """Return the values in the features' order if these and no others are there."""
         if len(given) != len(self.names):
             return None
         try:
-            values = [given[name] for name in self.names]
+            return [given[name] for name in self.names]
         except KeyError:
             return None
-        return values if _ORDINARY.issuperset(map(type, values)) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class Fold:
             if not fits:
                 raise JournalConflict(
                     f"the study has moved on since this was checked, so that {type(body).__name__} "
-                    "no longer fits; nothing was recorded. Call nothing of the study from what it "
+                    "no longer fits; nothing was recorded: call nothing of the study from what it "
                     "calls itself"
                 )
 

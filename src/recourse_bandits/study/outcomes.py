@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from recourse_bandits.errors import (
     AdviceError,
     DecisionError,
-    JournalConflict,
     JournalError,
     OutcomeError,
     PersonError,
@@ -142,26 +141,14 @@ class Outcomes:
     ) -> list[str | None]:
         reasons: list[str | None] = []
         staged: dict[int, Any] = {}
-        events = self._ledger.fold.events
-
-        def record_staged() -> None:
-            nonlocal events
-            if self._ledger.fold.events != events:
-                raise JournalConflict(
-                    "something else was recorded while outcomes were: call nothing of the study "
-                    "from `progress` or from what yields the outcomes"
-                )
-            record(list(staged.values()))
-            staged.clear()
-            events = self._ledger.fold.events
-
         for given in observations:
             reason = None
             try:
                 observation = _observation(given)
                 # what is staged is not folded yet: a second outcome of a decision waits for it
                 if len(staged) == CHUNK or whole_number(observation.decision_id) in staged:
-                    record_staged()
+                    record(list(staged.values()))
+                    staged.clear()
                 checked = check(observation)
                 staged[checked.decision] = checked
             except (DecisionError, OutcomeError, PersonError, AdviceError) as error:
@@ -170,7 +157,7 @@ class Outcomes:
             if progress is not None:
                 progress(1)
         if staged:
-            record_staged()
+            record(list(staged.values()))
         return reasons
 
     def _observed(self, observation: Observation) -> Observed:

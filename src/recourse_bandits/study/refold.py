@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from recourse_bandits.advisers import Adviser
-from recourse_bandits.errors import DecisionError, JournalError, JournalWarning
+from recourse_bandits.errors import JournalError, JournalWarning
 from recourse_bandits.events import Event
 from recourse_bandits.journals import Journal, Snapshots
 from recourse_bandits.policies import AnyPolicy
@@ -176,14 +176,8 @@ class Refolder:
         return observed[0]
 
     def _pending(self, number: int) -> Pending:
-        try:
-            events = self._journal.decision(number)
-        except (JournalError, DecisionError) as error:
-            raise UnusableSnapshot(str(error)) from error
-        asked = [event.body for event in events if isinstance(event.body, Pending)]
-        if not asked:
-            raise UnusableSnapshot(f"decision {number} is not pending")
-        return asked[0]
+        events = self._journal.decision(number)
+        return next(event.body for event in events if isinstance(event.body, Pending))
 
 
 def superfluous(positions: Sequence[int], every: int = EVERY) -> list[int]:

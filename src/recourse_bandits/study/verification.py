@@ -263,8 +263,8 @@ class _Replay:
         ours = dict(leaves(self._fold.policy_state, "state"))
         for path, value in leaves(state, "state"):
             for where, gap in differences(value, ours[path], path):
-                if not gap <= self._tolerance and self.found.passed:
-                    self.found.difference = f"{what}: {where}"
+                if not gap <= self._tolerance:
+                    self._differs(f"{what}: {where}")
 
 
 def _not_of(waiting: Pending, stored: Decision) -> str | None:
