@@ -9,10 +9,7 @@ import os
 import sqlite3
 import warnings
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from recourse_bandits.errors import JournalConflict, JournalError, JournalWarning
 from recourse_bandits.events import Event
@@ -26,6 +23,7 @@ from recourse_bandits.journals.sqlite.schema import (
     migrate,
     schema_of,
 )
+from recourse_bandits.ownership import Ownership
 
 _FIRST_BAD, _FIRST_GOOD = (3, 7, 0), (3, 51, 3)
 
@@ -54,8 +52,7 @@ class SqliteJournal(SqliteReader):
     def __init__(self, path: str | Path) -> None:
         self.path = resolved(path)  # the same lock for every name of the file
         _warn_of_old_sqlite(sqlite3.sqlite_version_info)
-        self._lock = FileLock(f"{self.path}.lock", thread_local=False)
-        self._holder = Path(f"{self.path}.holder")  # says who holds the lock
+        self._ownership = Ownership(self.path)
         self._take_lock()
         try:
             super().__init__(self.path)
@@ -64,7 +61,7 @@ class SqliteJournal(SqliteReader):
             self._digest = self._stored_digest(self._length)
             self._opened_by, self._opened_file = os.getpid(), self._identity()
         except BaseException:
-            self._give_up()
+            self._ownership.give_up()
             raise
 
     def _check_end(self) -> None:
@@ -75,17 +72,13 @@ class SqliteJournal(SqliteReader):
 
     def _take_lock(self) -> None:
         try:
-            self._lock.acquire(timeout=0)
-            self._holder.write_text(f"process {os.getpid()}", encoding="utf-8")
-        except Timeout:
-            who = "another process"
-            with suppress(OSError):  # it may have let go of the file this moment
-                who = self._holder.read_text(encoding="utf-8")
-            raise JournalError(
-                f"{self.path} is being written by {who}; one process writes a journal at a time"
-            ) from None
+            who = self._ownership.take()
         except OSError as error:
             raise JournalError(f"{self.path} cannot be written: {error}") from error
+        if who is not None:
+            raise JournalError(
+                f"{self.path} is being written by {who}; one process writes a journal at a time"
+            )
 
     def _opened(self) -> sqlite3.Connection:
         if self.path.exists() and not os.access(self.path, os.W_OK):
@@ -161,12 +154,7 @@ class SqliteJournal(SqliteReader):
     def close(self) -> None:
         """Close the file and let another process write."""
         super().close()
-        self._give_up()
-
-    def _give_up(self) -> None:
-        if self._lock.is_locked:
-            self._holder.unlink(missing_ok=True)
-            self._lock.release()
+        self._ownership.give_up()
 
     def _identity(self) -> tuple[int, int]:
         found = self.path.stat()
