@@ -1,6 +1,5 @@
-"""The catalogue's claims in full: ten runs each, a few minutes on two cores."""
+"""The catalogue in full: ten runs each, some ten minutes on two cores."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +7,13 @@ import pytest
 from rich.console import Console
 
 from recourse_bandits.config import experiment
-from recourse_bandits.experiments.report import run_and_write
+from recourse_bandits.experiments.results import Running, run_and_write
 
 
 def results(name: str, folder: Path) -> dict[str, Any]:
-    run_and_write(experiment(name), folder, None, Console())
-    text = (folder / "summary.json").read_text(encoding="utf-8")
-    figures: dict[str, Any] = json.loads(text)["policies"]
+    found = run_and_write(experiment(name), folder, Running(Console(), "make study"))
+    (point,) = found["points"]
+    figures: dict[str, Any] = point["policies"]
     return figures
 
 

@@ -24,6 +24,7 @@
     │   ├── ClosedDecision                 withdrawn, or complete and no longer kept
     │   ├── PendingDecision                asked but not settled yet
     │   └── RequestConflict                a request id used for different content
+    ├── ClusterError (RuntimeError)        workers of an experiment are lost or cannot be had
     └── JournalError (RuntimeError)        the journal refuses or does not fit
         └── JournalConflict                somebody else has appended meanwhile
 
@@ -132,6 +133,10 @@ class PendingDecision(DecisionError):
 
 class RequestConflict(DecisionError):
     """The request id was used before, for different content."""
+
+
+class ClusterError(RecourseBanditsError, RuntimeError):
+    """The workers of an experiment cannot be had, or are lost; finished cells are kept."""
 
 
 class JournalError(RecourseBanditsError, RuntimeError):

@@ -31,6 +31,7 @@ def test_run_writes_rows_summary_and_pictures(
     results = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert results["settings"]["seed"] == 5
     assert (out / "regret.png").exists()
+    assert "Hypertension" in (out / "report.html").read_text(encoding="utf-8")
     printed = capsys.readouterr().out
     assert "LIBRA" in printed
     assert "44.45 ± 0.28" in printed  # what the paper reports, beside

@@ -6,7 +6,7 @@ import pytest
 
 from recourse_bandits.config import catalogue, experiment, load_problem
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.experiments import check
+from recourse_bandits.experiments import plan_of
 
 
 def test_every_experiment_of_the_catalogue_can_be_built(fertility_file: Path) -> None:
@@ -14,7 +14,7 @@ def test_every_experiment_of_the_catalogue_can_be_built(fertility_file: Path) ->
         overrides = [f"environment.path={fertility_file}"] if name == "fertility" else []
         settings = experiment(name, overrides)
         assert settings.name == name
-        check(settings)
+        plan_of(settings)
 
 
 def test_overrides_reach_nested_and_labelled_keys() -> None:
@@ -72,7 +72,7 @@ def test_wrong_overrides_name_key_and_value(override: str, message: str) -> None
 )
 def test_wrong_parts_are_found_before_anything_runs(override: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
-        check(experiment("hypertension", [override]))
+        plan_of(experiment("hypertension", [override]))
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:

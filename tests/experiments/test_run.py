@@ -2,8 +2,10 @@
 
 import json
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import polars as pl
@@ -11,14 +13,16 @@ import pytest
 from scipy import stats
 
 from recourse_bandits.config import ExperimentSettings, experiment
-from recourse_bandits.experiments import draw, run_experiment, summary
+from recourse_bandits.experiments import pictures, plan_of, run_experiment, summary
 from recourse_bandits.experiments.analysis import interval
-from recourse_bandits.experiments.loop import MOST_ROWS, Cell, run_cell, run_seed
+from recourse_bandits.experiments.cells import Cell, run_seed
+from recourse_bandits.experiments.loop import MOST_ROWS, run_cell
+from recourse_bandits.experiments.plots import as_svg, write
 
 
 @pytest.fixture(scope="module")
 def settings() -> ExperimentSettings:
-    return experiment("hypertension", ["rounds=40", "runs=3"])
+    return experiment("hypertension", ["rounds=40", "runs=3", "recourse_after=10"])
 
 
 @pytest.fixture(scope="module")
@@ -66,15 +70,19 @@ def test_advice_only_is_asked_and_followed_always(rows: pl.DataFrame) -> None:
     assert last["total_followed"].to_list() == [40.0] * 3
 
 
+def cell_of(settings: ExperimentSettings, label: str) -> Cell:
+    return next(place.cell for place in plan_of(settings).places if place.label == label)
+
+
 def test_long_runs_are_thinned_with_exact_totals() -> None:
     settings = experiment("hypertension", ["rounds=2500", "runs=1"])
-    thin = run_cell(Cell(settings, "LinUCB", 0))
+    thin = run_cell(cell_of(settings, "LinUCB"))
     kept = thin["round"].to_list()
     assert len(kept) <= MOST_ROWS
     assert kept[:2] == [3, 6]
     assert kept[-1] == 2500
     full = experiment("hypertension", ["rounds=900", "runs=1"])
-    whole = run_cell(Cell(full, "LinUCB", 0))
+    whole = run_cell(cell_of(full, "LinUCB"))
     shared = whole.filter(pl.col("round") == 900)["total_regret"].item()
     assert thin.filter(pl.col("round") == 900)["total_regret"].item() == shared
 
@@ -103,9 +111,10 @@ def test_summary_is_json_and_agrees_with_the_rows(
 ) -> None:
     found = summary(rows, settings)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
-    assert list(found["policies"]) == list(settings.policies)
+    (point,) = found["points"]
+    assert list(point["policies"]) == list(settings.policies)
     glrb = rows.filter(pl.col("policy") == "GLRB")
-    figures = found["policies"]["GLRB"]
+    figures = point["policies"]["GLRB"]
     assert figures["regret"]["mean"] == pytest.approx(
         glrb.filter(pl.col("round") == 40)["total_regret"].mean()
     )
@@ -117,11 +126,29 @@ def test_summary_is_json_and_agrees_with_the_rows(
 def test_pictures_are_drawn(
     rows: pl.DataFrame, settings: ExperimentSettings, tmp_path: Path
 ) -> None:
-    files = draw(rows, settings, tmp_path)
-    assert sorted(path.name for path in files) == [
-        "questions.png",
-        "questions.svg",
-        "regret.png",
-        "regret.svg",
-    ]
-    assert all(path.stat().st_size > 5000 for path in files)
+    names = [picture.name for picture in pictures(rows, settings)]
+    assert names == ["regret", "regret-log", "questions", "recourse"]
+    for picture in pictures(rows, settings):
+        files = write(picture.draw(), tmp_path, picture.name)
+        assert [path.name for path in files] == [f"{picture.name}.svg", f"{picture.name}.png"]
+        assert all(path.stat().st_size > 5000 for path in files)
+
+
+def test_a_picture_in_a_page_follows_its_colours_and_names_every_policy(
+    rows: pl.DataFrame, settings: ExperimentSettings
+) -> None:
+    figure = next(iter(pictures(rows, settings))).draw()
+    text = as_svg(figure, "one", "regret & more")
+    ET.fromstring(text)
+    assert text.startswith("<svg")
+    assert 'aria-label="regret &amp; more"' in text
+    assert "var(--series-0)" in text
+    assert "#0072b2" not in text.lower()
+    for label in settings.policies:
+        assert f">{label}</text>" in text
+    other = as_svg(figure, "other", "")
+    identifiers = set(re.findall(r' id="([^"]*)"', text))
+    assert identifiers
+    assert not identifiers & set(re.findall(r' id="([^"]*)"', other))
+    for reference in re.findall(r"url\(#([^)]*)\)", text):
+        assert reference in identifiers

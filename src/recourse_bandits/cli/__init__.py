@@ -17,6 +17,7 @@ from rich.markup import escape
 from recourse_bandits._version import __version__
 from recourse_bandits.cli import experiments, studies
 from recourse_bandits.errors import (
+    ClusterError,
     JournalError,
     JournalWarning,
     RecourseBanditsError,
@@ -39,6 +40,8 @@ _COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "list": experiments.list_experiments,
         "show": experiments.show,
         "run": experiments.run,
+        "reproduce": experiments.reproduce,
+        "compare": experiments.compare,
     },
     "A study of real people": {
         "decide": studies.decide,
@@ -75,7 +78,7 @@ def _main(
 def _exit_code(error: Exception) -> int:
     from recourse_bandits.environments import DatasetError
 
-    for kind, code in ((DatasetError, 3), (TableError, 3), (JournalError, 4)):
+    for kind, code in ((DatasetError, 3), (TableError, 3), (ClusterError, 3), (JournalError, 4)):
         if isinstance(error, kind):
             return code
     return 2

@@ -1,5 +1,7 @@
 """Commands that run experiments in simulated worlds."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +19,18 @@ Override = Annotated[
         metavar="KEY=VALUE",
         help="Override a setting, e.g. environment.noise=18 or policy_defaults.scale=0.1.",
     ),
+]
+
+
+Runs = Annotated[int | None, typer.Option(min=1, help="Independent repetitions.")]
+Rounds = Annotated[int | None, typer.Option(min=1, help="People a run.")]
+Seed = Annotated[int | None, typer.Option(min=0, help="Seed of the first run.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; by default one a core.")]
+WhereToRun = Annotated[
+    str, typer.Option("--executor", help="processes, or dask://HOST:PORT of a Dask scheduler.")
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Remove another experiment's results from the folder.")
 ]
 
 
@@ -39,28 +53,98 @@ def show(experiment: Experiment, override: Override = None) -> None:
 
 def run(
     experiment: Experiment,
-    runs: Annotated[int | None, typer.Option(min=1, help="Independent repetitions.")] = None,
-    rounds: Annotated[int | None, typer.Option(min=1, help="People a run.")] = None,
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed of the first run.")] = None,
+    runs: Runs = None,
+    rounds: Rounds = None,
+    seed: Seed = None,
     override: Override = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for rows, summary and plots; by default runs/NAME."),
+        typer.Option(help="Folder for the results; by default runs/NAME."),
     ] = None,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; by default one a core.")
-    ] = None,
+    workers: Workers = None,
+    executor: WhereToRun = "processes",
+    overwrite: Overwrite = False,
 ) -> None:
     """Run an experiment: every policy meets the same people and the same noise.
 
-    Writes rows.parquet, summary.json, and regret and question curves as SVG and PNG.
+    Writes report.html, rows.parquet, summary.json and the pictures as SVG and PNG. Interrupted, the
+    same command goes on where it stopped.
     """
     from recourse_bandits.config import experiment as read
-    from recourse_bandits.experiments.report import run_and_write
+    from recourse_bandits.experiments.results import Running, run_and_write
 
-    overrides = list(override or ())
-    for key, value in (("runs", runs), ("rounds", rounds), ("seed", seed)):
-        if value is not None:
-            overrides.append(f"{key}={value}")
-    settings = read(experiment, overrides)
-    run_and_write(settings, out or Path("runs") / settings.name, workers, Console())
+    settings = read(experiment, _overrides(override, runs=runs, rounds=rounds, seed=seed))
+    how = Running(Console(), _command(), executor, workers, overwrite)
+    run_and_write(settings, out or Path("runs") / settings.name, how)
+
+
+def reproduce(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="Experiments of the catalogue; by default all."),
+    ] = None,
+    runs: Runs = None,
+    rounds: Rounds = None,
+    seed: Seed = None,
+    override: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="[NAME:]KEY=VALUE",
+            help="Override a setting, e.g. fertility:environment.path=FILE.csv",
+        ),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the index page and a folder for each experiment.")
+    ] = Path("runs/reproduce"),
+    workers: Workers = None,
+    executor: WhereToRun = "processes",
+    overwrite: Overwrite = False,
+) -> None:
+    """Run the published experiments, judge every claim, and write one index page.
+
+    Interrupted, the same command goes on where it stopped.
+    """
+    from recourse_bandits.experiments.reproduce import reproduce as run_all
+    from recourse_bandits.experiments.results import Running
+
+    how = Running(Console(), _command(), executor, workers, overwrite)
+    entries = run_all(
+        names or (), _overrides(override, runs=runs, rounds=rounds, seed=seed), out, how
+    )
+    if any(entry["error"] for entry in entries):
+        raise typer.Exit(3)
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(help="Folder that `recourse run` wrote.")],
+    second: Annotated[Path, typer.Argument(help="Another one.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write the differences to this file too, as JSON.")
+    ] = None,
+) -> None:
+    """Compare two runs of experiments: differences with intervals, paired where people agree."""
+    import json
+
+    from recourse_bandits.experiments.compare import alone
+    from recourse_bandits.experiments.compare import compare as find
+    from recourse_bandits.experiments.tables import comparison_table
+
+    console, found = Console(), find(first, second)
+    console.print(comparison_table(found))
+    for folder, labels in zip((first, second), alone(first, second), strict=True):
+        if labels:
+            console.print(f"Only in {folder}: {', '.join(labels)}", markup=False, highlight=False)
+    if len({tuple(one["rounds"]) for one in found} | {tuple(found[0]["rounds"][:1] * 2)}) > 1:
+        console.print("The numbers of rounds differ: totals are not alike.", style="yellow")
+    if out is not None:
+        text = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False)
+        out.write_text(f"{text}\n", encoding="utf-8")
+
+
+def _overrides(texts: list[str] | None, **numbers: int | None) -> list[str]:
+    return [*(texts or ()), *(f"{key}={n}" for key, n in numbers.items() if n is not None)]
+
+
+def _command() -> str:
+    return shlex.join(["recourse", *sys.argv[1:]])

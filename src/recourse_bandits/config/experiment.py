@@ -4,10 +4,11 @@ import tomllib
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
+from recourse_bandits.config.claims import Claim, Quantity
 from recourse_bandits.config.study import load_study
 from recourse_bandits.config.toml import Frozen, Named, Parameters, override, read_toml, validated
 from recourse_bandits.errors import SettingsError
@@ -35,6 +36,54 @@ class Contestant(Frozen):
     policy: Named
     adviser: Named | None = None
     paper: str | None = None
+
+
+class Axis(Frozen):
+    """Settings that a sweep varies together, and the values they take.
+
+    Parameters
+    ----------
+    name
+        Its name in the results.
+    label
+        What stands at the axis of a plot, with a unit; the name by default.
+    keys
+        Dotted settings, such as ``policy_defaults.threshold``; all take the same value.
+    values
+        The values.
+    log
+        Whether plots show it on a logarithmic scale.
+    """
+
+    name: str
+    label: str = ""
+    keys: tuple[str, ...] = Field(min_length=1)
+    values: tuple[float | int | str | bool, ...] = Field(min_length=1)
+    log: bool = False
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        kinds = {"numbers" if _is_number(value) else type(value).__name__ for value in self.values}
+        if len(kinds) > 1:
+            raise ValueError(f"axis {self.name!r}: its values are of several kinds")
+        if self.log and (kinds != {"numbers"} or min(map(float, self.values)) <= 0.0):
+            raise ValueError(f"axis {self.name!r}: log needs positive numbers")
+        return self
+
+
+class Case(Frozen):
+    """One member of a list of settings.
+
+    Parameters
+    ----------
+    name
+        Its name in the results.
+    changes
+        Values of dotted settings. In TOML the key is ``set``.
+    """
+
+    name: str
+    changes: Annotated[dict[str, Any], Field(alias="set")]
 
 
 class ExperimentSettings(Frozen):
@@ -68,6 +117,14 @@ class ExperimentSettings(Frozen):
         Parameters given to every policy, nested ones too, that has them and does not set them.
     policies
         The contestants by label.
+    axes
+        A sweep over the grid of their values.
+    cases
+        A sweep over a list instead.
+    claims
+        What the source says of the results.
+    recourse_after
+        Rounds left out of the picture of recommended changes: policies still explore.
     """
 
     name: str
@@ -83,6 +140,61 @@ class ExperimentSettings(Frozen):
     environment: Named
     policy_defaults: Parameters = Field(default_factory=dict)
     policies: dict[str, Contestant] = Field(min_length=1)
+    axes: tuple[Axis, ...] = ()
+    cases: tuple[Case, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    recourse_after: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _check_sweep(self) -> Self:
+        if self.axes and self.cases:
+            raise ValueError("axes and cases exclude each other: a grid or a list")
+        named: dict[str, list[Any]] = {
+            "axes": [axis.name for axis in self.axes],
+            "cases": [case.name for case in self.cases],
+            **{f"values of axis {axis.name!r}": list(axis.values) for axis in self.axes},
+        }
+        for what, names in named.items():
+            repeated = {name for name in names if names.count(name) > 1}
+            if repeated:
+                raise ValueError(f"{what}: {min(map(str, repeated))} is there twice")
+        return self
+
+    @model_validator(mode="after")
+    def _check_claims(self) -> Self:
+        for claim in self.claims:
+            for comparison in claim.compare:
+                for side in (comparison.left, comparison.right):
+                    if isinstance(side, Quantity):
+                        self._check_quantity(claim, side)
+        return self
+
+    def _check_quantity(self, claim: Claim, quantity: Quantity) -> None:
+        where = f"claim {claim.says!r}"
+        if quantity.policy not in self.policies:
+            raise ValueError(
+                f"{where} names policy {quantity.policy!r}"
+                f"{nearest(quantity.policy, self.policies)}; the experiment has "
+                f"{', '.join(self.policies)}"
+            )
+        known = {axis.name: axis.values for axis in self.axes}
+        if self.cases:
+            known = {"case": tuple(case.name for case in self.cases)}
+        if set(quantity.at) != set(known):
+            raise ValueError(
+                f"{where}: at must give {', '.join(known) or 'nothing, without a sweep'}, "
+                f"got {', '.join(quantity.at) or 'nothing'}"
+            )
+        for name, value in quantity.at.items():
+            if value not in known[name]:
+                raise ValueError(
+                    f"{where}: {name} = {value!r} is not in the sweep; it has "
+                    f"{', '.join(map(str, known[name]))}"
+                )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def catalogue() -> dict[str, ExperimentSettings]:

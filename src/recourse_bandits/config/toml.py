@@ -81,13 +81,35 @@ def override(values: Parameters, text: str) -> None:
         parsed = tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
         parsed = value.strip()  # a text without quotes
-    *path, last = _parts(key.strip(), values)
+    set_value(values, key.strip(), parsed, f"--set {text!r}")
+
+
+def set_value(values: Parameters, key: str, value: Any, where: str) -> None:
+    """Set a key to a value.
+
+    Parameters
+    ----------
+    values
+        The table; changed in place.
+    key
+        The key, dotted.
+    value
+        The value.
+    where
+        What asks for it, for the error.
+
+    Raises
+    ------
+    SettingsError
+        If the key leads through something that is not a table.
+    """
+    *path, last = _parts(key, values)
     table = values
     for part in path:
         table = table.setdefault(part, {})
         if not isinstance(table, dict):
-            raise SettingsError(f"--set {text!r}: {part!r} is not a table")
-    table[last] = parsed
+            raise SettingsError(f"{where}: {part!r} is not a table")
+    table[last] = value
 
 
 def _parts(key: str, values: Mapping[str, Any]) -> list[str]:

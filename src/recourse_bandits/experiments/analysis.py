@@ -42,23 +42,6 @@ def interval(values: ArrayLike) -> dict[str, float | None]:
     return {"mean": mean, "sd": sd, "low": mean - half, "high": mean + half}
 
 
-def totals_at(rows: pl.DataFrame, column: str, number: int) -> dict[str, list[float]]:
-    """Values of a column after a round, one a run, by policy.
-
-    Parameters
-    ----------
-    rows
-        Rows of an experiment.
-    column
-        A column, such as `total_regret`.
-    number
-        The round, counted from 1; it must be kept in the rows.
-    """
-    at = rows.filter(pl.col("round") == number)
-    grouped = at.group_by("policy", maintain_order=True).agg(pl.col(column))
-    return dict(zip(grouped["policy"], grouped[column].to_list(), strict=True))
-
-
 def checkpoints(rows: pl.DataFrame) -> list[int]:
     """Return about ten rounds, evenly spaced among those kept, the last one included.
 
@@ -73,7 +56,7 @@ def checkpoints(rows: pl.DataFrame) -> list[int]:
 
 
 def summary(rows: pl.DataFrame, settings: ExperimentSettings) -> dict[str, Any]:
-    """Return what `summary.json` holds; the documentation describes it.
+    """Return what `summary.json` holds, but for the claims; the documentation describes it.
 
     Parameters
     ----------
@@ -82,31 +65,48 @@ def summary(rows: pl.DataFrame, settings: ExperimentSettings) -> dict[str, Any]:
     settings
         The experiment.
     """
-    last = settings.rounds
-    policies: dict[str, Any] = {}
-    regret_at = {number: totals_at(rows, "total_regret", number) for number in checkpoints(rows)}
-    final = {
-        name: totals_at(rows, column, last)
-        for name, column in (
-            ("regret", "total_regret"),
-            ("reward", "total_expected_reward"),
-            ("asked", "total_asked"),
-            ("followed", "total_followed"),
-            ("vetoed", "total_vetoed"),
-            ("failed", "total_failed"),
-            ("cpu_seconds", "cpu_seconds"),
-        )
-    }
-    for label in settings.policies:
-        regret = interval(final["regret"][label])
-        at = {str(n): float(np.mean(values[label])) for n, values in regret_at.items()}
-        rewards = np.array(final["reward"][label]) / last
-        policies[label] = {
-            "regret": {**regret, "at": at},
-            "reward": interval(rewards),
-            **{
-                name: float(np.mean(final[name][label]))
-                for name in ("asked", "followed", "vetoed", "failed", "cpu_seconds")
-            },
+    points = [
+        {
+            "values": {name: here[f"axis.{name}"][0] for name in axis_names(settings)},
+            "rounds": here["round"].max(),
+            "policies": {label: _figures(_of(here, label)) for label in settings.policies},
         }
-    return {"policies": policies, "settings": settings.model_dump(mode="json")}
+        for here in rows.partition_by("point", maintain_order=True)
+    ]
+    return {"points": points, "settings": settings.model_dump(mode="json", by_alias=True)}
+
+
+def axis_names(settings: ExperimentSettings) -> list[str]:
+    """Return what tells the points of an experiment from one another.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    """
+    return ["case"] if settings.cases else [axis.name for axis in settings.axes]
+
+
+def _of(rows: pl.DataFrame, label: str) -> pl.DataFrame:
+    return rows.filter(pl.col("policy") == label)
+
+
+def _figures(rows: pl.DataFrame) -> dict[str, Any]:
+    """Return the figures of one policy at one point."""
+    last = rows.filter(pl.col("round") == pl.col("round").max())
+    at = rows.filter(pl.col("round").is_in(checkpoints(rows)))
+    mean_regret = at.group_by("round").agg(pl.col("total_regret").mean()).sort("round")
+    return {
+        "regret": {
+            **interval(last["total_regret"]),
+            "at": {str(number): value for number, value in mean_regret.iter_rows()},
+        },
+        "reward": interval(last["total_expected_reward"] / last["round"]),
+        "asked": interval(last["total_asked"]),
+        **{name: _mean(last, f"total_{name}") for name in ("followed", "vetoed", "failed")},
+        "cpu_seconds": _mean(last, "cpu_seconds"),
+    }
+
+
+def _mean(rows: pl.DataFrame, column: str) -> float:
+    return float(np.mean(rows[column].to_numpy()))

@@ -1,4 +1,4 @@
-"""From settings to objects: the world, the policies and their advisers."""
+"""From settings to objects: the world and the advisers."""
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -6,11 +6,11 @@ from typing import Any
 
 from recourse_bandits import advisers
 from recourse_bandits.advisers import Adviser
-from recourse_bandits.config import Contestant, ExperimentSettings, Named
-from recourse_bandits.config.registry import built, looked_up, policy_of
+from recourse_bandits.config import ExperimentSettings, Named
+from recourse_bandits.config.registry import built, looked_up
 from recourse_bandits.environments import ENVIRONMENTS, Environment
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.policies import POLICIES, AnyPolicy
+from recourse_bandits.policies import POLICIES
 from recourse_bandits.problem.encoding import nearest
 
 ADVISERS: dict[str, Any] = {
@@ -28,12 +28,23 @@ ADVISERS: dict[str, Any] = {
 }
 
 
-def environment_of(settings: Named, seed: int) -> Environment:
-    """Build the world of one run.
+def named(settings: Named) -> dict[str, Any]:
+    """Return a name and its parameters as one table.
 
     Parameters
     ----------
     settings
+        The name and the parameters.
+    """
+    return {"name": settings.name, **settings.parameters}
+
+
+def environment_of(described: Mapping[str, Any], seed: int) -> Environment:
+    """Build the world of one run.
+
+    Parameters
+    ----------
+    described
         Its name and parameters.
     seed
         Of the run; it draws what the world's truth leaves open.
@@ -43,11 +54,13 @@ def environment_of(settings: Named, seed: int) -> Environment:
     SettingsError
         If the name or a parameter is unknown.
     """
-    kind = looked_up(ENVIRONMENTS, settings.name, "environment")
-    what = f"environment {settings.name}"
-    if "seed" in settings.parameters:
+    parameters = dict(described)
+    name = parameters.pop("name")
+    kind = looked_up(ENVIRONMENTS, name, "environment")
+    what = f"environment {name}"
+    if "seed" in parameters:
         raise SettingsError(f"{what}: each run has a seed of its own; set the experiment's seed")
-    world: Environment = built(kind, what, {**settings.parameters, "seed": seed})
+    world: Environment = built(kind, what, {**parameters, "seed": seed})
     try:
         world.problem  # noqa: B018 - made on first use, from the parameters
     except (TypeError, ValueError) as error:
@@ -80,36 +93,33 @@ def refuse_idle_defaults(settings: ExperimentSettings) -> None:
             )
 
 
-def contestant(
-    settings: Contestant, defaults: Mapping[str, Any], environment: Environment
-) -> tuple[AnyPolicy, Adviser | None]:
-    """Build a policy and its adviser, who is told the truth where the script needs it.
+def adviser_of(described: Mapping[str, Any] | None, environment: Environment) -> Adviser | None:
+    """Build an adviser, who is told the truth where the script needs it.
 
     Parameters
     ----------
-    settings
-        Policy and adviser.
-    defaults
-        Parameters for every policy that has them.
+    described
+        Name and parameters, or None.
     environment
         The world.
 
     Raises
     ------
     SettingsError
-        If a name or parameter is unknown or out of its range.
+        If the name or a parameter is unknown or out of its range.
     """
-    named = {"name": settings.policy.name, **settings.policy.parameters}
-    policy = policy_of(named, defaults)
-    if settings.adviser is None:
-        return policy, None
-    kind = looked_up(ADVISERS, settings.adviser.name, "adviser")
+    if described is None:
+        return None
+    name = described["name"]
     parameters = {
         key: tuple(value) if isinstance(value, list) else value
-        for key, value in settings.adviser.parameters.items()
+        for key, value in described.items()
+        if key != "name"
     }
+    kind = looked_up(ADVISERS, name, "adviser")
     own = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
     for truth in ("best", "worst"):
         if truth in own:
             parameters[truth] = getattr(environment, truth)
-    return policy, built(kind, f"adviser {settings.adviser.name}", parameters)
+    adviser: Adviser = built(kind, f"adviser {name}", parameters)
+    return adviser

@@ -1,55 +1,21 @@
 """One run of one policy in one world: the same path as a real study."""
 
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from recourse_bandits import kernels
-from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.environments import Environment
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.experiments.contestants import contestant, environment_of
+from recourse_bandits.experiments.cells import Cell
+from recourse_bandits.experiments.contestants import adviser_of, environment_of
 from recourse_bandits.journals import OpenDecisionsJournal
+from recourse_bandits.policies import policy_from_json
 from recourse_bandits.records import Decision, Key, Stream
 from recourse_bandits.study import Study
 
 MOST_ROWS = 1000
 """Rows kept a run: every round up to so many, else evenly spaced ones and the last."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One run of one policy.
-
-    Parameters
-    ----------
-    settings
-        The experiment.
-    label
-        Label of the policy.
-    run
-        Number of the run, from 0.
-    """
-
-    settings: ExperimentSettings
-    label: str
-    run: int
-
-
-def run_seed(seed: int, run: int) -> int:
-    """Return the seed of a run: runs of one experiment never share one.
-
-    Parameters
-    ----------
-    seed
-        Of the experiment.
-    run
-        Number of the run.
-    """
-    word, _ = kernels.draws.threefry(seed, run, 0, 0)
-    return int(word) >> 1
 
 
 def run_cell(cell: Cell) -> pl.DataFrame:
@@ -60,30 +26,22 @@ def run_cell(cell: Cell) -> pl.DataFrame:
     cell
         What to run.
     """
-    settings = cell.settings
-    seed = run_seed(settings.seed, cell.run)
-    environment = environment_of(settings.environment, seed)
-    policy, adviser = contestant(
-        settings.policies[cell.label], settings.policy_defaults, environment
-    )
+    seed = cell.seed
+    environment = environment_of(cell.environment, seed)
+    policy, adviser = policy_from_json(cell.policy), adviser_of(cell.adviser, environment)
     study = Study(environment.problem, policy, adviser, journal=OpenDecisionsJournal(), seed=seed)
-    every = -(-settings.rounds // MOST_ROWS)
+    every = -(-cell.rounds // MOST_ROWS)
     rows: list[dict[str, Any]] = []
     totals = dict.fromkeys(
         ("regret", "expected_reward", "asked", "followed", "vetoed", "failed"), 0.0
     )
     started = time.process_time()
-    for number in range(settings.rounds):
-        kept = number % every == every - 1 or number == settings.rounds - 1
+    for number in range(cell.rounds):
+        kept = number % every == every - 1 or number == cell.rounds - 1
         row = _round(study, environment, seed, number, totals, described=kept)
         if kept:
             rows.append({**row, "cpu_seconds": time.process_time() - started})
-    frame = pl.DataFrame(rows, infer_schema_length=None)
-    return frame.select(
-        pl.lit(cell.run).cast(pl.Int32).alias("run"),
-        pl.lit(cell.label).alias("policy"),
-        pl.all(),
-    )
+    return pl.DataFrame(rows, infer_schema_length=None)
 
 
 def _round(

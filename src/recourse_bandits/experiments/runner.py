@@ -1,114 +1,164 @@
-"""All runs of an experiment, in parallel, with progress."""
+"""All cells of an experiment: those that are finished are read, the others are run."""
 
-import signal
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, ProcessPoolExecutor, wait
-from multiprocessing import get_context
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
+from typing import Protocol
 
 import polars as pl
 
 from recourse_bandits import kernels
 from recourse_bandits.config import ExperimentSettings
-from recourse_bandits.errors import DescriptionError, SettingsError
-from recourse_bandits.experiments.contestants import (
-    contestant,
-    environment_of,
-    refuse_idle_defaults,
-)
-from recourse_bandits.experiments.loop import Cell, run_cell
+from recourse_bandits.errors import ClusterError
+from recourse_bandits.experiments.cells import Cell
+from recourse_bandits.experiments.executors import executor_of
+from recourse_bandits.experiments.loop import run_cell
+from recourse_bandits.experiments.plan import Plan, plan_of
 
-Progress = Callable[[Cell], Any]
+Progress = Callable[[int, int], None]
+"""Called with the number of cells that are done, and of all."""
+
 _GLANCE = 0.5  # seconds between two looks for an interruption
+
+
+class Store(Protocol):
+    """Where finished cells are kept."""
+
+    def load(self, cell: Cell) -> pl.DataFrame | None:
+        """Return the rows of a finished cell, or None.
+
+        Parameters
+        ----------
+        cell
+            Which one.
+        """
+
+    def store(self, cell: Cell, rows: pl.DataFrame) -> None:
+        """Keep the rows of a finished cell.
+
+        Parameters
+        ----------
+        cell
+            Which one.
+        rows
+            Its rows.
+        """
 
 
 def run_experiment(
     settings: ExperimentSettings,
     *,
-    executor: Executor | None = None,
+    executor: Executor | str = "processes",
     workers: int | None = None,
+    store: Store | None = None,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Run every policy of an experiment on the same people and noise.
+    """Run every policy of an experiment on the same people and noise, at all points of its sweep.
 
     Parameters
     ----------
     settings
         The experiment.
     executor
-        Where cells run; None: processes of this machine.
+        Where cells run: any executor, ``processes`` of this machine, or ``dask://HOST:PORT``.
     workers
         Number of such processes; None: one a core.
+    store
+        Where finished cells are kept, and not run again; None: nowhere.
     progress
-        Called with each cell that is done.
+        Called at the start and with each cell that is done.
 
     Returns
     -------
     polars.DataFrame
-        The rows of all cells, ordered by policy, run and round.
+        The rows of all cells, ordered by point, policy, run and round.
 
     Raises
     ------
     SettingsError
-        If a policy, adviser or the environment cannot be built; nothing has run then.
+        If a policy, adviser, claim or the environment cannot be built; nothing has run then.
+    ClusterError
+        If the workers are lost; cells that were finished are in the store.
     """
-    check(settings)
-    kernels.compile_all()  # once, before several processes would do it side by side
-    cells = [
-        Cell(settings, label, run) for label in settings.policies for run in range(settings.runs)
-    ]
-    if executor is not None:
-        return _collected(executor, cells, progress)
-    # a fresh interpreter: forking a process that has threads is unsafe
-    processes = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_ignore_interrupts
-    )
+    plan = plan_of(settings)
+    frames: dict[str, pl.DataFrame] = {}
+    for name, cell in plan.cells.items():
+        found = store.load(cell) if store is not None else None
+        if found is not None:
+            frames[name] = found
+    missing = {name: cell for name, cell in plan.cells.items() if name not in frames}
+    if progress is not None:
+        progress(len(frames), len(plan.cells))
+    if missing:
+        kernels.compile_all()  # once, before several processes would do it side by side
+
+        def keep(name: str, rows: pl.DataFrame) -> None:
+            if store is not None:
+                store.store(plan.cells[name], rows)
+            frames[name] = rows
+            if progress is not None:
+                progress(len(frames), len(plan.cells))
+
+        if isinstance(executor, str):
+            with executor_of(executor, workers) as opened:
+                _run(opened, missing, keep)
+        else:
+            _run(executor, missing, keep)
+    return joined(plan, frames)
+
+
+def _run(
+    executor: Executor, cells: Mapping[str, Cell], keep: Callable[[str, pl.DataFrame], None]
+) -> None:
+    waiting = {executor.submit(run_cell, cell): name for name, cell in cells.items()}
     try:
-        return _collected(processes, cells, progress)
-    except BaseException:
-        for process in list(processes._processes.values()):
-            process.terminate()
-        raise
+        while waiting:
+            # a wait without an end may not notice Ctrl-C
+            done, _ = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+            for future in sorted(done, key=_failed):  # what is finished is kept first
+                keep(waiting.pop(future), future.result())
+    except (BrokenExecutor, CancelledError, ConnectionError) as error:
+        raise ClusterError(
+            f"the workers are lost ({type(error).__name__}: {error}); finished cells are kept, the "
+            "same command goes on from there"
+        ) from error
     finally:
-        processes.shutdown(cancel_futures=True)
+        for future in waiting:
+            future.cancel()
 
 
-def _ignore_interrupts() -> None:
-    """Leave Ctrl-C to the parent, which ends its workers."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _failed(future: Future[pl.DataFrame]) -> bool:
+    return future.cancelled() or future.exception() is not None
 
 
-def check(settings: ExperimentSettings) -> None:
-    """Build every part of an experiment once; raises SettingsError for what is wrong.
+def joined(plan: Plan, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows of all places of a plan.
 
     Parameters
     ----------
-    settings
-        The experiment.
+    plan
+        The plan.
+    frames
+        Rows of its cells by their ids.
     """
-    environment = environment_of(settings.environment, 0)
-    refuse_idle_defaults(settings)
-    for label in settings.policies:
-        policy, adviser = contestant(
-            settings.policies[label], settings.policy_defaults, environment
+    placed: Iterable[pl.DataFrame] = (
+        frames[place.cell.id].select(
+            pl.lit(place.point).cast(pl.Int32).alias("point"),
+            *(
+                pl.lit(value).alias(f"axis.{name}")
+                for name, value in plan.points[place.point].values.items()
+            ),
+            pl.lit(place.run).cast(pl.Int32).alias("run"),
+            pl.lit(place.label).alias("policy"),
+            pl.all(),
         )
-        try:
-            policy.init(environment.problem)
-            if adviser is not None:
-                adviser.init(environment.problem)
-        except DescriptionError as error:
-            raise SettingsError(f"{label}: {error}") from error
-
-
-def _collected(executor: Executor, cells: list[Cell], progress: Progress | None) -> pl.DataFrame:
-    waiting = {executor.submit(run_cell, cell): place for place, cell in enumerate(cells)}
-    frames: dict[int, pl.DataFrame] = {}
-    while waiting:
-        # a wait without an end may not notice Ctrl-C
-        done, _ = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
-        for future in done:
-            place = waiting.pop(future)
-            frames[place] = future.result()
-            if progress is not None:
-                progress(cells[place])
-    return pl.concat([frames[place] for place in range(len(cells))])
+        for place in plan.places
+    )
+    # an axis may change which features there are
+    return pl.concat(placed, how="diagonal_relaxed")

@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from recourse_bandits.config import ExperimentSettings
-from recourse_bandits.environments import Fertility
-from recourse_bandits.environments.fertility import PAPER_COEFFICIENTS
-from recourse_bandits.experiments.contestants import environment_of
+from recourse_bandits.config import ExperimentSettings, count_points
+from recourse_bandits.experiments.analysis import axis_names
+from recourse_bandits.experiments.report import has_papers
+from recourse_bandits.experiments.world import World
 
 _LONGEST = 160  # characters of a parameter that are shown
 
@@ -22,16 +22,21 @@ def catalogue_table(experiments: dict[str, ExperimentSettings]) -> Table:
     experiments
         Settings by name.
     """
-    table = Table("experiment", "what", "source", "policies", "rounds × runs", box=None)
+    table = Table("experiment", "what", "source", "policies", "rounds × runs × points", box=None)
     for name, settings in experiments.items():
         table.add_row(
             f"[bold]{name}[/bold]",
             escape(settings.title),
             escape(settings.source),
             str(len(settings.policies)),
-            f"{settings.rounds:,} × {settings.runs}",
+            f"{settings.rounds:,} × {settings.runs}{_points(settings)}",
         )
     return table
+
+
+def _points(settings: ExperimentSettings) -> str:
+    points = count_points(settings)
+    return f" × {points}" if points > 1 else ""
 
 
 def describe(console: Console, settings: ExperimentSettings) -> None:
@@ -62,6 +67,21 @@ def describe(console: Console, settings: ExperimentSettings) -> None:
         )
     console.print()
     console.print(table)
+    for axis in settings.axes:
+        values = ", ".join(map(str, axis.values))
+        console.print(
+            f"[bold]axis {escape(axis.name)}[/bold]: {escape(', '.join(axis.keys))} in {values}",
+            highlight=False,
+        )
+    for case in settings.cases:
+        changes = ", ".join(f"{key}={value}" for key, value in case.changes.items())
+        console.print(f"[bold]case {escape(case.name)}[/bold]: {escape(changes)}", highlight=False)
+    if settings.claims:
+        console.print("\n[bold]claims[/bold]")
+        for claim in settings.claims:
+            console.print(
+                f"  • {escape(claim.says)} [dim]({escape(claim.source)})[/dim]", highlight=False
+            )
 
 
 def print_results(console: Console, settings: ExperimentSettings, results: dict[str, Any]) -> None:
@@ -76,22 +96,26 @@ def print_results(console: Console, settings: ExperimentSettings, results: dict[
     results
         Its summary.
     """
-    papers = any(contestant.paper for contestant in settings.policies.values())
+    papers = has_papers(settings)
     table = Table(title=settings.title, title_justify="left", show_lines=True)
-    table.add_column("policy")
+    for name in axis_names(settings):
+        table.add_column(name)
+    table.add_column("policy", overflow="fold")
     table.add_column("mean reward", justify="right", no_wrap=True)
     if papers:
         table.add_column("in the paper", justify="right", no_wrap=True)
     table.add_column("final regret", justify="right", no_wrap=True)
     table.add_column("questions", justify="right", no_wrap=True)
-    for label, contestant in settings.policies.items():
-        figures = results["policies"][label]
-        row = [label, _with_interval(figures["reward"], 2)]
-        if papers:
-            row.append(contestant.paper or "")
-        row.append(_with_interval(figures["regret"], 0))
-        row.append(_questions(figures))
-        table.add_row(*(escape(cell) for cell in row))
+    for point in results["points"]:
+        place = [str(value) for value in point["values"].values()]
+        for label, contestant in settings.policies.items():
+            figures = point["policies"][label]
+            row = [*place, label, _with_interval(figures["reward"], 2)]
+            if papers:
+                row.append(contestant.paper or "")
+            row.append(_with_interval(figures["regret"], 0))
+            row.append(_questions(figures))
+            table.add_row(*(escape(cell) for cell in row))
     console.print(table)
     console.print(
         f"Mean over {settings.runs} runs of {settings.rounds:,} rounds ± standard deviation over "
@@ -101,16 +125,8 @@ def print_results(console: Console, settings: ExperimentSettings, results: dict[
     )
 
 
-def _questions(figures: dict[str, Any]) -> str:
-    if figures["asked"] == 0:
-        return "0"
-    parts = [f"{figures[name]:,.0f} {name}" for name in ("followed", "vetoed", "failed")]
-    shown = [part for part in parts if not part.startswith("0 ")]
-    return "\n".join([f"{figures['asked']:,.0f}", *shown])
-
-
-def print_world(console: Console, settings: ExperimentSettings) -> None:
-    """Print what of the world is real, fitted, assumed and simulated.
+def print_claims(console: Console, settings: ExperimentSettings, results: dict[str, Any]) -> None:
+    """Print the claims of an experiment with their verdicts and numbers.
 
     Parameters
     ----------
@@ -118,15 +134,94 @@ def print_world(console: Console, settings: ExperimentSettings) -> None:
         Where to print.
     settings
         The experiment.
+    results
+        Its summary.
     """
-    environment = environment_of(settings.environment, 0)
-    console.print(f"[dim]{escape(environment.note)}[/dim]")
-    if isinstance(environment, Fertility):
-        table = Table("arm", *environment.problem.columns[-3:], "in the paper", box=None)
-        for arm, values in environment.coefficients().items():
-            paper = ", ".join(f"{value:.2f}" for value in PAPER_COEFFICIENTS[arm])
-            table.add_row(arm, *(f"{value:.3f}" for value in values), paper)
-        console.print("Fitted coefficients, score per standard deviation:")
+    if not results["claims"]:
+        return
+    table = Table(title="Claims", title_justify="left", show_lines=True)
+    table.add_column("claim")
+    table.add_column("left − right [95 %]", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for claim in results["claims"]:
+        numbers = "\n".join(_told(found["difference"]) for found in claim["comparisons"])
+        colour = _COLOURS[claim["verdict"]]
+        table.add_row(
+            f"{escape(claim['says'])}\n[dim]{escape(claim['source'])}[/dim]",
+            escape(numbers),
+            f"[{colour}]{claim['verdict']}[/{colour}]",
+        )
+    console.print(table)
+    console.print(
+        f"Paired differences over {settings.runs} runs; undecided: this number of runs cannot "
+        "tell. report.html says what was compared.",
+        highlight=False,
+    )
+
+
+def comparison_table(found: list[dict[str, Any]]) -> Table:
+    """Return the table of two runs.
+
+    Parameters
+    ----------
+    found
+        What `compare` returned.
+    """
+    fixed = ("measure", "first", "second", "difference", "paired", "runs", "rounds")
+    places = [name for name in found[0] if name not in fixed]
+    table = Table(*places, "measure")
+    for name in ("first", "second", "second − first [95 %]", "runs"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for one in found:
+        runs = "{} and {}".format(*one["runs"])
+        table.add_row(
+            *(escape(str(one[name])) for name in places),
+            one["measure"],
+            f"{one['first']:,.2f}",
+            f"{one['second']:,.2f}",
+            escape(_told(one["difference"])),
+            f"{one['runs'][0]} pairs" if one["paired"] else runs,
+        )
+    return table
+
+
+_COLOURS = {"holds": "green", "does not hold": "red", "undecided": "yellow"}
+
+
+def _told(figures: dict[str, float | None]) -> str:
+    mean, low, high = figures["mean"], figures["low"], figures["high"]
+    if mean is None:
+        return "no run has both"
+    digits = 0 if abs(mean) >= 1000 else 2
+    if low is None:
+        return f"{mean:,.{digits}f}"
+    return f"{mean:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
+
+
+def _questions(figures: dict[str, Any]) -> str:
+    if figures["asked"]["mean"] == 0:
+        return "0"
+    parts = [f"{figures[name]:,.0f} {name}" for name in ("followed", "vetoed", "failed")]
+    shown = [part for part in parts if not part.startswith("0 ")]
+    return "\n".join([f"{figures['asked']['mean']:,.0f}", *shown])
+
+
+def print_world(console: Console, world: World) -> None:
+    """Print what of the world is real, fitted, assumed and simulated.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    world
+        The world in words.
+    """
+    console.print(f"[dim]{escape(world.note)}[/dim]")
+    for heading, columns, rows in world.tables:
+        table = Table(*columns, box=None)
+        for row in rows:
+            table.add_row(*row)
+        console.print(f"{heading}:")
         console.print(table)
 
 

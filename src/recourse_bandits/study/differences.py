@@ -45,6 +45,31 @@ def differences(stored: Any, again: Any, where: str) -> Iterator[tuple[str, floa
         yield _told(where, stored, again), math.inf
 
 
+def described_differently(one: Any, other: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
+    """Yield where two descriptions, as JSON has them, differ, and what they say there.
+
+    Parameters
+    ----------
+    one, other
+        Mappings, lists and plain values, nested as they may be.
+    where
+        What they are called.
+
+    Yields
+    ------
+    tuple
+        Where, what the one says and what the other says; None for a key that is not there.
+    """
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        for key in {**one, **other}:
+            yield from described_differently(one.get(key), other.get(key), f"{where}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for place, (theirs, ours) in enumerate(zip(one, other, strict=True)):
+            yield from described_differently(theirs, ours, f"{where}.{place}")
+    elif one != other:
+        yield where, one, other
+
+
 def _alike(stored: Any, again: Any) -> bool:
     lists = isinstance(stored, list) and isinstance(again, list)
     return lists and len(stored) == len(again)

@@ -1,6 +1,6 @@
 """A journal and the fold of its events, kept in step: what is written is folded at once."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from recourse_bandits.events import Began, Corrected, Event
 from recourse_bandits.journals import Journal
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Problem
+from recourse_bandits.study.differences import described_differently
 from recourse_bandits.study.fold import Fold
 from recourse_bandits.study.refold import EVERY, Refolder
 
@@ -150,20 +151,8 @@ def _check_same_study(journal: Journal, ours: Began) -> None:
     for what in ("problem", "policy", "seed", "journal_format"):
         its, own = getattr(theirs, what), getattr(ours, what)
         if its != own:
-            where, one, other = next(_differing(its, own, what))
+            where, one, other = next(described_differently(its, own, what))
             raise JournalError(
                 f"the journal belongs to another {what}: it has {one}, this study {other}"
                 f"{'' if where == what else f' ({where})'}"
             )
-
-
-def _differing(one: Any, other: Any, where: str) -> Iterator[tuple[str, Any, Any]]:
-    """Yield where two descriptions differ, and what they say there."""
-    if isinstance(one, Mapping) and isinstance(other, Mapping):
-        for key in {**one, **other}:
-            yield from _differing(one.get(key), other.get(key), f"{where}.{key}")
-    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        for place, (theirs, ours) in enumerate(zip(one, other, strict=True)):
-            yield from _differing(theirs, ours, f"{where}.{place}")
-    elif one != other:
-        yield where, one, other

@@ -1,0 +1,87 @@
+"""Claims of a source as data: which number is said to be larger than which."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from recourse_bandits.config.toml import Frozen
+
+Named = Literal[
+    "regret",
+    "regret growth",
+    "regret exponent",
+    "reward",
+    "questions",
+    "question growth",
+    "change",
+]
+
+
+class Quantity(Frozen):
+    """A number that every run of a policy has; its definition is in the documentation.
+
+    Parameters
+    ----------
+    quantity
+        Which number.
+    policy
+        Label of the policy.
+    at
+        Value of each axis, where the experiment has axes; ``case`` where it has cases.
+    feature
+        For a change: which mutable feature.
+    arm
+        For a change: under which arm; None: under all.
+    after
+        For a change: rounds left out at the beginning.
+    times
+        Factor.
+    """
+
+    quantity: Named
+    policy: str
+    at: dict[str, Any] = Field(default_factory=dict)
+    feature: str | None = None
+    arm: str | None = None
+    after: Annotated[int, Field(ge=0)] = 0
+    times: Annotated[float, Field(allow_inf_nan=False)] = 1.0
+
+
+class Comparison(Frozen):
+    """Two quantities, or a quantity and a number.
+
+    Parameters
+    ----------
+    left
+        A quantity.
+    relation
+        ``<``, ``>``, or ``within``: not further from the right side than the tolerance. In TOML
+        the key is ``is``.
+    right
+        A quantity or a number.
+    tolerance
+        For ``within``.
+    """
+
+    left: Quantity
+    relation: Annotated[Literal["<", ">", "within"], Field(alias="is")]
+    right: Quantity | Annotated[float, Field(allow_inf_nan=False)]
+    tolerance: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+
+class Claim(Frozen):
+    """What a source says of an experiment, and how that is read off the runs.
+
+    Parameters
+    ----------
+    says
+        The claim in words.
+    source
+        Where it is made.
+    compare
+        It holds if all of these do.
+    """
+
+    says: str
+    source: str
+    compare: tuple[Comparison, ...] = Field(min_length=1)

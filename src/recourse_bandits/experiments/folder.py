@@ -1,0 +1,201 @@
+"""The folder of an experiment: a file for each finished cell, and what it is a folder of.
+
+A cell is written beside its place, forced to disk, and renamed: it is there whole or not at all.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import polars as pl
+from polars.exceptions import PolarsError
+
+from recourse_bandits._version import __version__
+from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.errors import SettingsError
+from recourse_bandits.experiments.cells import ROWS_FORMAT, Cell
+from recourse_bandits.ownership import Ownership
+from recourse_bandits.study.differences import described_differently
+
+EXPERIMENT = "experiment.json"
+_DECIDES = ("rounds", "seed", "environment", "policy_defaults", "policies", "axes", "cases")
+
+
+class Folder:
+    """Finished cells on disk; a context manager, inside which this process owns the folder.
+
+    Parameters
+    ----------
+    path
+        The folder; made if needed.
+    settings
+        The experiment. Its words, its claims and its number of runs may change between two uses.
+    overwrite
+        Remove another experiment's cells, and nothing else, rather than refuse them.
+
+    Raises
+    ------
+    SettingsError
+        On entering, if the folder cannot be written, is in use, or holds another experiment's cells
+        or another version's.
+    """
+
+    def __init__(
+        self, path: Path, settings: ExperimentSettings, *, overwrite: bool = False
+    ) -> None:
+        self.path = path
+        self._overwrite = overwrite
+        self._described = {
+            "rows_format": ROWS_FORMAT,
+            "version": __version__,
+            "settings": settings.model_dump(mode="json", by_alias=True),
+        }
+        self._ownership = Ownership(path / "experiment")
+
+    def __enter__(self) -> Self:
+        try:
+            self._cells.mkdir(parents=True, exist_ok=True)
+            who = self._ownership.take()
+        except OSError as error:
+            raise SettingsError(f"the folder {self.path} cannot be written: {error}") from error
+        if who is not None:
+            raise SettingsError(
+                f"the folder {self.path} is being used by {who}: wait for it, or give another --out"
+            )
+        try:
+            if self._overwrite:
+                self._remove()
+            self._check_same()
+            for left_over in self._cells.glob("*.part"):
+                left_over.unlink()
+            replace(self.path / EXPERIMENT, json.dumps(self._described, indent=2).encode())
+        except BaseException:
+            self._ownership.give_up()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ownership.give_up()
+
+    def load(self, cell: Cell) -> pl.DataFrame | None:
+        """Return the rows of a finished cell; None if it is not there, or not whole.
+
+        Parameters
+        ----------
+        cell
+            Which one.
+        """
+        try:
+            rows = pl.read_parquet(self._file(cell), use_statistics=False)
+            whole = rows.height > 0 and rows["round"][-1] == cell.rounds
+        except (OSError, PolarsError):
+            return None
+        return rows if whole else None
+
+    def store(self, cell: Cell, rows: pl.DataFrame) -> None:
+        """Keep the rows of a finished cell.
+
+        Parameters
+        ----------
+        cell
+            Which one.
+        rows
+            Its rows.
+
+        Raises
+        ------
+        OSError
+            If the disk does not take them; nothing of them is left then.
+        """
+        target = self._file(cell)
+        part = target.with_suffix(".part")
+        try:
+            rows.write_parquet(part)
+            _settle(part, target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+    @property
+    def _cells(self) -> Path:
+        return self.path / "cells"
+
+    def _file(self, cell: Cell) -> Path:
+        return self._cells / f"{cell.id}.parquet"
+
+    def _remove(self) -> None:
+        for file in self._cells.glob("*.parquet"):
+            file.unlink()
+        (self.path / EXPERIMENT).unlink(missing_ok=True)
+
+    def _check_same(self) -> None:
+        file = self.path / EXPERIMENT
+        if not file.exists():
+            if any(self._cells.glob("*.parquet")):
+                raise SettingsError(
+                    f"the folder {self.path} has cells, but {EXPERIMENT} is missing: {_REMEDY}"
+                )
+            return
+        try:
+            before = json.loads(file.read_text(encoding="utf-8"))
+            there = dict(_what_decides(before))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            raise SettingsError(f"{file} cannot be read ({error}): {_REMEDY}") from error
+        for where, theirs, ours in described_differently(
+            there, dict(_what_decides(self._described)), ""
+        ):
+            raise SettingsError(
+                f"the folder {self.path} holds another experiment: {where.removeprefix('.')} was "
+                f"{theirs!r}, it is {ours!r} now: {_REMEDY}"
+            )
+
+
+_REMEDY = "give another --out, or --overwrite to remove what is there"
+
+
+def _what_decides(described: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what must be the same for a finished cell to be of use."""
+    yield "rows_format", described["rows_format"]
+    yield "version", described["version"]
+    for name in _DECIDES:
+        yield name, described["settings"].get(name)
+
+
+def replace(target: Path, content: bytes) -> None:
+    """Write a file so that it has its old content or its new one, whatever happens.
+
+    Parameters
+    ----------
+    target
+        The file.
+    content
+        Its new content.
+    """
+    part = target.with_name(f"{target.name}.part")
+    try:
+        part.write_bytes(content)
+        _settle(part, target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _settle(part: Path, target: Path) -> None:
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    part.replace(target)
+    with suppress(OSError):  # not every file system can force a folder
+        descriptor = os.open(target.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,145 @@
+"""What an experiment consists of: its points, and a cell for every policy and run there."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from recourse_bandits.config import Claim, ExperimentSettings, Point, Quantity, points_of
+from recourse_bandits.config.registry import policy_of
+from recourse_bandits.environments import Environment
+from recourse_bandits.errors import DescriptionError, SettingsError
+from recourse_bandits.experiments.cells import Cell, run_seed
+from recourse_bandits.experiments.contestants import (
+    adviser_of,
+    environment_of,
+    named,
+    refuse_idle_defaults,
+)
+from recourse_bandits.policies import policy_from_json, policy_to_json
+from recourse_bandits.problem.encoding import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a cell stands in an experiment; equal cells may stand at several places.
+
+    Parameters
+    ----------
+    point
+        Number of the point.
+    label
+        Label of the policy.
+    run
+        Number of the run, from 0.
+    cell
+        What is run.
+    """
+
+    point: int
+    label: str
+    run: int
+    cell: Cell
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All cells of an experiment, in the order of point, policy and run.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    points
+        Its points.
+    places
+        Every policy and run at every point.
+    """
+
+    settings: ExperimentSettings
+    points: tuple[Point, ...]
+    places: tuple[Place, ...]
+
+    @cached_property
+    def cells(self) -> dict[str, Cell]:
+        """The different cells by id: what does not depend on an axis is run once."""
+        return {place.cell.id: place.cell for place in self.places}
+
+
+def plan_of(settings: ExperimentSettings) -> Plan:
+    """Lay out an experiment, and build every part of it once.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+
+    Raises
+    ------
+    SettingsError
+        If a point, a policy, an adviser, the environment or a claim is wrong.
+    """
+    points = points_of(settings)
+    tried: set[str] = set()
+    places: list[Place] = []
+    for point in points:
+        refuse_idle_defaults(point.settings)
+        for label in point.settings.policies:
+            cells = [_cell(point, label, run) for run in range(settings.runs)]
+            _try(cells[0], f"{point.label}: {label}" if point.label else label, tried)
+            places += [Place(point.number, label, run, cell) for run, cell in enumerate(cells)]
+    world = environment_of(named(points[0].settings.environment), 0)
+    for claim in settings.claims:
+        _check_claim(claim, world)
+    return Plan(settings, tuple(points), tuple(places))
+
+
+def _cell(point: Point, label: str, run: int) -> Cell:
+    settings = point.settings
+    contestant = settings.policies[label]
+    policy = policy_of(named(contestant.policy), settings.policy_defaults)
+    return Cell(
+        environment=named(settings.environment),
+        policy=policy_to_json(policy),
+        adviser=named(contestant.adviser) if contestant.adviser else None,
+        rounds=settings.rounds,
+        seed=run_seed(settings.seed, run),
+    )
+
+
+def _try(cell: Cell, where: str, tried: set[str]) -> None:
+    """Build a cell's parts, once for all cells with the same ones."""
+    parts = json.dumps([cell.environment, cell.policy, cell.adviser], sort_keys=True)
+    if parts in tried:
+        return
+    tried.add(parts)
+    environment = environment_of(cell.environment, 0)
+    adviser = adviser_of(cell.adviser, environment)
+    try:
+        policy_from_json(cell.policy).init(environment.problem)
+        if adviser is not None:
+            adviser.init(environment.problem)
+    except DescriptionError as error:
+        raise SettingsError(f"{where}: {error}") from error
+
+
+def _check_claim(claim: Claim, world: Environment) -> None:
+    """Raise SettingsError unless what a claim names can be read off the rows."""
+    known = {
+        "feature": [feature.name for feature in world.problem.mutable],
+        "arm": list(world.problem.arm_names),
+    }
+    for comparison in claim.compare:
+        if (comparison.relation == "within") != (comparison.tolerance is not None):
+            raise SettingsError(f"claim {claim.says!r}: a tolerance is given with 'within', only")
+        for side in (comparison.left, comparison.right):
+            if not isinstance(side, Quantity):
+                continue
+            if (side.quantity == "change") != (side.feature is not None):
+                raise SettingsError(f"claim {claim.says!r}: a change, and only that, has a feature")
+            for what, names in known.items():
+                name = getattr(side, what)
+                if name is not None and name not in names:
+                    raise SettingsError(
+                        f"claim {claim.says!r}: no {what} {name!r}{nearest(name, names)}; there "
+                        f"are {', '.join(names)}"
+                    )

@@ -1,0 +1,99 @@
+"""Which pictures an experiment gets."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import polars as pl
+from matplotlib.figure import Figure
+
+from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.experiments.plots.bars import changed, drawable, recourse_bars
+from recourse_bandits.experiments.plots.curves import curves
+from recourse_bandits.experiments.plots.sweep import against_axis
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that can be drawn.
+
+    Parameters
+    ----------
+    name
+        Of its files.
+    title
+        What it shows.
+    point
+        Label of the point that it shows; empty: it shows all.
+    draw
+        Returns the figure.
+    """
+
+    name: str
+    title: str
+    point: str
+    draw: Callable[[], Figure]
+
+
+def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Picture]:
+    """Yield the pictures of an experiment: where a sweep leads, then curves and bars of each point.
+
+    Parameters
+    ----------
+    rows
+        Its rows.
+    settings
+        The experiment.
+    """
+    regret = f"cumulative regret ({settings.reward_unit})"
+    asks = (rows["total_asked"] > 0).any()
+    points = rows.partition_by("point", maintain_order=True)
+    if len(points) > 1:
+        sweep = partial(against_axis, rows, settings)
+        yield Picture(
+            "regret-by-axis", "Final regret", "", partial(sweep, "total_regret", f"final {regret}")
+        )
+        if asks:
+            yield Picture(
+                "questions-by-axis",
+                "Questions",
+                "",
+                partial(sweep, "total_asked", "questions asked"),
+            )
+    for here in points:
+        place, label = _place(here, len(points))
+        draw = partial(curves, here, settings)
+        yield Picture(
+            f"regret{place}", "Cumulative regret", label, partial(draw, "total_regret", regret)
+        )
+        yield Picture(
+            f"regret-log{place}",
+            "The same on logarithmic axes: how fast regret grows",
+            label,
+            partial(draw, "total_regret", regret, log=True),
+        )
+        if asks:
+            asked = partial(draw, "total_asked", "questions asked so far")
+            yield Picture(f"questions{place}", "Questions", label, asked)
+        first = settings.recourse_after + 1
+        late = here.filter(pl.col("round") >= first)
+        if drawable(late) and changed(late, settings):
+            yield Picture(
+                f"recourse{place}",
+                f"Recommended changes by arm, mean over rounds from {first:,} on",
+                label,
+                partial(recourse_bars, late, settings),
+            )
+
+
+def _place(rows: pl.DataFrame, points: int) -> tuple[str, str]:
+    """Return a point's ending of file names, and its label."""
+    if points == 1:
+        return "", ""
+    values = {
+        name.removeprefix("axis."): rows[name][0]
+        for name in rows.columns
+        if name.startswith("axis.")
+    }
+    label = ", ".join(f"{name} = {value}" for name, value in values.items() if value is not None)
+    return f"-{rows['point'][0]}", label

@@ -1,0 +1,88 @@
+"""Where a sweep leads: a final figure of every policy against the values of an axis."""
+
+import numpy as np
+import polars as pl
+from matplotlib.figure import Figure
+
+from recourse_bandits.config import Axis, ExperimentSettings
+from recourse_bandits.experiments.analysis import interval
+from recourse_bandits.experiments.plots.style import (
+    MARKERS,
+    STYLES,
+    colour_of,
+    label_ends,
+    new_figure,
+    note,
+)
+
+
+def against_axis(
+    rows: pl.DataFrame, settings: ExperimentSettings, column: str, label: str
+) -> Figure:
+    """Draw a final total against the first axis, or the cases; other axes give other lines.
+
+    Parameters
+    ----------
+    rows
+        Rows of an experiment that sweeps.
+    settings
+        The experiment.
+    column
+        The column, such as `total_regret`.
+    label
+        Text at the vertical axis.
+    """
+    first, others = _axes(settings)
+    last = rows.filter(pl.col("round") == pl.col("round").max().over("point", "policy", "run"))
+    figure, (axes,) = new_figure()
+    ends: list[tuple[float, str, str]] = []
+    numeric = not isinstance(first.values[0], str | bool)
+    place = {value: value if numeric else at for at, value in enumerate(first.values)}
+    for position, policy in enumerate(settings.policies):
+        mine = last.filter(pl.col("policy") == policy)
+        groups = mine.partition_by(others, maintain_order=True) if others else [mine]
+        for line, group in enumerate(groups):
+            by_value = group.group_by(f"axis.{first.name}", maintain_order=True).agg(column)
+            found = sorted(
+                (float(place[value]), interval(values)) for value, values in by_value.iter_rows()
+            )
+            x = np.array([at for at, _ in found])
+            mean = np.array([one["mean"] for _, one in found], dtype=np.float64)
+            spread = np.array(
+                [(one["mean"] or 0.0) - (one["low"] or one["mean"] or 0.0) for _, one in found]
+            )
+            axes.errorbar(
+                x, mean, spread, color=colour_of(position), linestyle=STYLES[line % len(STYLES)],
+                marker=MARKERS[position % len(MARKERS)], markersize=5, linewidth=1.6, capsize=2.5,
+            )  # fmt: skip
+            said = ", ".join(f"{o.removeprefix('axis.')} {group[o][0]}" for o in others)
+            ends.append(
+                (float(mean[-1]), f"{policy}, {said}" if said else policy, colour_of(position))
+            )
+    if first.log:
+        axes.set_xscale("log")
+    if numeric:
+        axes.set_xticks(list(place), [f"{value:g}" for value in place])
+        axes.minorticks_off()
+    else:
+        axes.set_xticks(list(place.values()), [str(value) for value in place], rotation=20)
+    positive = last.filter(pl.col(column) > 0.0)[column]
+    if positive.len() == last.height and positive.max() > 30.0 * positive.min():  # type: ignore[operator]
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_xlabel(first.label or first.name)
+    axes.set_ylabel(label)
+    label_ends(axes, ends, max(float(value) for value in place.values()))
+    if settings.runs > 1:
+        note(axes, f"mean of {settings.runs} runs, bars: 95 % interval of the mean")
+    return figure
+
+
+def _axes(settings: ExperimentSettings) -> tuple[Axis, list[str]]:
+    """Return the axis to draw along, and the columns of the others."""
+    if settings.cases:
+        names = tuple(case.name for case in settings.cases)
+        return Axis(name="case", keys=("case",), values=names), []
+    return settings.axes[0], [f"axis.{axis.name}" for axis in settings.axes[1:]]

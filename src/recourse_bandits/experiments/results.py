@@ -1,0 +1,166 @@
+"""Run an experiment and leave what a reader needs: rows, summary, pictures, a report."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.errors import SettingsError
+from recourse_bandits.experiments import runner
+from recourse_bandits.experiments.analysis import summary
+from recourse_bandits.experiments.claims import verdicts
+from recourse_bandits.experiments.folder import Folder, replace
+from recourse_bandits.experiments.plan import plan_of
+from recourse_bandits.experiments.plots import pictures, write
+from recourse_bandits.experiments.report import report_page, versions
+from recourse_bandits.experiments.tables import print_claims, print_results, print_world
+from recourse_bandits.experiments.world import world_of
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """How experiments are run from the command line.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    command
+        The command as it was typed, for the report.
+    executor
+        ``processes`` or ``dask://HOST:PORT``.
+    workers
+        Number of processes; None: one a core.
+    overwrite
+        Whether another experiment's cells in the folder are removed.
+    """
+
+    console: Console
+    command: str
+    executor: str = "processes"
+    workers: int | None = None
+    overwrite: bool = False
+
+
+def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dict[str, Any]:
+    """Run an experiment with live progress, print its tables, write its files.
+
+    Cells that are finished in the folder are not run again.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    path
+        The folder for the files; made if needed.
+    how
+        Where to run and to print.
+
+    Returns
+    -------
+    dict
+        What `summary.json` holds.
+
+    Raises
+    ------
+    SettingsError
+        If the settings are wrong, or the folder cannot be used.
+    ClusterError
+        If the workers are lost.
+    OSError
+        If the disk does not take the files; finished cells are kept.
+    """
+    plan_of(settings)  # what is wrong is found before a folder is made
+    console = how.console
+    world = world_of(settings)
+    print_world(console, world)
+    with Folder(path, settings, overwrite=how.overwrite) as folder, _no_space(path):
+        with _progress(console, settings.name) as progress:
+            rows = runner.run_experiment(
+                settings,
+                executor=how.executor,
+                workers=how.workers,
+                store=folder,
+                progress=progress,
+            )
+        results = {
+            **summary(rows, settings),
+            "claims": verdicts(settings, rows),
+            "made": versions(),
+        }
+        table = BytesIO()
+        rows.write_parquet(table)
+        replace(path / "rows.parquet", table.getvalue())
+        text = json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False)
+        replace(path / "summary.json", f"{text}\n".encode())
+        with console.status("drawing"):
+            files = [
+                file
+                for picture in pictures(rows, settings)
+                if not picture.point
+                for file in write(picture.draw(), path, picture.name)
+            ]
+            page = report_page(settings, world, rows, results, how.command)
+        replace(path / "report.html", page.encode())
+    print_results(console, settings, results)
+    print_claims(console, settings, results)
+    names = ", ".join(["report.html", "rows.parquet", "summary.json", *(f.name for f in files)])
+    console.print(f"Written to [bold]{path}[/bold]: {names}", highlight=False)
+    return results
+
+
+@contextmanager
+def _progress(console: Console, name: str) -> Iterator[runner.Progress]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("runs,"),
+        TimeElapsedColumn(),
+        TextColumn("so far,"),
+        TimeRemainingColumn(),
+        TextColumn("to go"),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(name, total=None)
+        before: int | None = None
+
+        def show(done: int, total: int) -> None:
+            nonlocal before
+            if before is None:
+                before = done
+                if done:
+                    console.print(f"{done} of {total} runs were finished before", highlight=False)
+            # what was finished before says nothing about the speed of what is not
+            bar.update(task, completed=done - before, total=total - before)
+
+        yield show
+
+
+@contextmanager
+def _no_space(path: Path) -> Iterator[None]:
+    """Say of a disk that is full what is lost: nothing that was finished."""
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, SettingsError) or error.errno is None:
+            raise
+        raise OSError(
+            error.errno,
+            f"{error.strerror}; finished runs in {path} are kept, the same command goes on",
+            error.filename,
+        ) from error

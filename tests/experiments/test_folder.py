@@ -1,0 +1,227 @@
+"""A folder of an experiment: finished cells are kept, half-written ones never trusted."""
+
+import errno
+import json
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from recourse_bandits.config import ExperimentSettings, experiment
+from recourse_bandits.errors import SettingsError
+from recourse_bandits.experiments import Folder, plan_of, run_experiment, runner
+from recourse_bandits.experiments.loop import run_cell
+from recourse_bandits.experiments.results import Running, run_and_write
+
+SMALL = ["rounds=12", "runs=2", "claims=[]"]
+
+
+def settings_of(*more: str) -> ExperimentSettings:
+    return experiment("hypertension", [*SMALL, *more])
+
+
+class Counting:
+    """Runs cells in this process, and counts them; ends with an error after some."""
+
+    def __init__(self, until: int | None = None) -> None:
+        self.ran: list[str] = []
+        self.until = until
+
+    def __call__(self, cell: Any) -> pl.DataFrame:
+        if len(self.ran) == self.until:
+            raise RuntimeError("killed")
+        self.ran.append(cell.id)
+        return run_cell(cell)
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
+    counter = Counting()
+    monkeypatch.setattr(runner, "run_cell", counter)
+    return counter
+
+
+def run(settings: ExperimentSettings, path: Path) -> pl.DataFrame:
+    with ThreadPoolExecutor(1) as executor, Folder(path, settings) as folder:
+        return run_experiment(settings, executor=executor, store=folder).drop("cpu_seconds")
+
+
+def test_finished_cells_are_never_run_again(tmp_path: Path, counting: Counting) -> None:
+    settings = settings_of()
+    counting.until = 4
+    with pytest.raises(RuntimeError, match="killed"):
+        run(settings, tmp_path)
+    assert len(list(tmp_path.glob("cells/*.parquet"))) == 4
+    counting.until = None
+    rows = run(settings, tmp_path)
+    assert sorted(counting.ran) == sorted(plan_of(settings).cells)
+    with ThreadPoolExecutor(1) as executor:
+        whole = run_experiment(settings, executor=executor).drop("cpu_seconds")
+    assert rows.equals(whole)
+
+
+def test_more_runs_can_be_added(tmp_path: Path, counting: Counting) -> None:
+    run(settings_of(), tmp_path)
+    before = len(counting.ran)
+    run(settings_of("runs=3", "title=Another title"), tmp_path)
+    assert len(counting.ran) == before * 3 // 2
+
+
+@pytest.mark.parametrize("damage", ["empty", "half", "bits", "other", "short"])
+def test_a_cell_that_is_not_whole_is_run_again(
+    tmp_path: Path, counting: Counting, damage: str
+) -> None:
+    settings = settings_of()
+    rows = run(settings, tmp_path)
+    counting.ran.clear()
+    file = sorted(tmp_path.glob("cells/*.parquet"))[3]
+    content = file.read_bytes()
+    if damage == "empty":
+        file.write_bytes(b"")
+    elif damage == "half":
+        file.write_bytes(content[: len(content) // 2])
+    elif damage == "bits":
+        file.write_bytes(content[:-300] + bytes(300))
+    elif damage == "other":
+        file.write_text("a,b\n1,2\n", encoding="utf-8")
+    else:
+        pl.read_parquet(file).head(5).write_parquet(file)
+    assert run(settings, tmp_path).equals(rows)
+    assert counting.ran == [file.stem]
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path: Path, counting: Counting) -> None:
+    settings = settings_of()
+    run(settings, tmp_path)
+    left = tmp_path / "cells" / "0123456789abcdef.part"
+    left.write_bytes(b"half a cell")
+    counting.ran.clear()
+    run(settings, tmp_path)
+    assert not left.exists()
+    assert counting.ran == []
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("rounds=13", "rounds was 12, it is 13 now.*--overwrite"),
+        ("seed=9", "seed was 1, it is 9 now"),
+        ("environment.noise=2.0", "environment.noise was None, it is 2.0 now"),
+        ("policy_defaults.scale=0.1", "policy_defaults.scale was 0.2, it is 0.1 now"),
+        ("policies.GLRB.policy.penalty=2.0", "policies.GLRB.policy.penalty was None"),
+    ],
+)
+def test_another_experiments_folder_is_refused(tmp_path: Path, override: str, message: str) -> None:
+    with Folder(tmp_path, settings_of()):
+        pass
+    with pytest.raises(SettingsError, match=message), Folder(tmp_path, settings_of(override)):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("version", "0.0.1"), ("rows_format", 0)], ids=["package", "rows"]
+)
+def test_another_versions_folder_is_refused(tmp_path: Path, key: str, value: object) -> None:
+    with Folder(tmp_path, settings_of()):
+        pass
+    file = tmp_path / "experiment.json"
+    described = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**described, key: value}), encoding="utf-8")
+    with (
+        pytest.raises(SettingsError, match=f"{key} was {value!r}"),
+        Folder(tmp_path, settings_of()),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"settings": 1}'])
+def test_a_folder_whose_description_is_damaged_is_refused(tmp_path: Path, content: str) -> None:
+    with Folder(tmp_path, settings_of()):
+        pass
+    (tmp_path / "experiment.json").write_text(content, encoding="utf-8")
+    with (
+        pytest.raises(SettingsError, match=r"experiment.json cannot be read"),
+        Folder(tmp_path, settings_of()),
+    ):
+        pass
+
+
+def test_cells_without_a_description_are_refused(tmp_path: Path, counting: Counting) -> None:
+    run(settings_of(), tmp_path)
+    (tmp_path / "experiment.json").unlink()
+    with pytest.raises(SettingsError, match="is missing"), Folder(tmp_path, settings_of()):
+        pass
+
+
+def _own(path: str, taken: Any, over: Any) -> None:
+    with Folder(Path(path), settings_of()):
+        taken.set()
+        over.wait(60)
+
+
+def test_two_processes_in_one_folder(tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    taken, over = spawn.Event(), spawn.Event()
+    other = spawn.Process(target=_own, args=(str(tmp_path), taken, over))
+    other.start()
+    try:
+        assert taken.wait(60)
+        with (
+            pytest.raises(SettingsError, match=f"is being used by process {other.pid}"),
+            Folder(tmp_path, settings_of()),
+        ):
+            pass
+    finally:
+        over.set()
+        other.join(60)
+    with Folder(tmp_path, settings_of()):
+        pass
+
+
+def test_a_full_disk_is_named_and_loses_nothing(
+    tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of()
+    write = pl.DataFrame.write_parquet
+    written: list[Path] = []
+
+    def full(frame: pl.DataFrame, file: Path, **more: Any) -> None:
+        written.append(file)
+        write(frame, file, **more)
+        if len(written) == 4:
+            raise OSError(errno.ENOSPC, "No space left on device", str(file))
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    console = Console(quiet=True)
+    monkeypatch.setattr(runner, "executor_of", lambda *_: ThreadPoolExecutor(1))
+    with pytest.raises(OSError, match="finished runs in .* are kept") as caught:
+        run_and_write(settings, tmp_path, Running(console, "test"))
+    assert caught.value.errno == errno.ENOSPC
+    assert len(list(tmp_path.glob("cells/*"))) == 3
+    counting.ran.clear()
+    monkeypatch.undo()
+    monkeypatch.setattr(runner, "run_cell", counting)
+    run(settings, tmp_path)
+    assert len(counting.ran) == len(plan_of(settings).cells) - 3
+
+
+def test_overwrite_removes_the_cells_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "executor_of", lambda *_: ThreadPoolExecutor(1))
+    console = Console(quiet=True)
+    run_and_write(settings_of(), tmp_path, Running(console, "test"))
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    (tmp_path / "cells" / "notes.txt").write_text("mine", encoding="utf-8")
+    other = settings_of("seed=2")
+    with pytest.raises(SettingsError, match="seed was 1"):
+        run_and_write(other, tmp_path, Running(console, "test"))
+    results = run_and_write(other, tmp_path, Running(console, "test", overwrite=True))
+    assert results["settings"]["seed"] == 2
+    assert len(list(tmp_path.glob("cells/*.parquet"))) == len(plan_of(other).cells)
+    assert (tmp_path / "notes.txt").exists()
+    assert (tmp_path / "cells" / "notes.txt").exists()
