@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from recourse_bandits.errors import SettingsError
-from recourse_bandits.policies import POLICIES, AnyPolicy
+from recourse_bandits.errors import DescriptionError, SettingsError
+from recourse_bandits.importing import imported
+from recourse_bandits.policies import AnyPolicy, policy_class
 from recourse_bandits.problem.encoding import nearest
 
 
@@ -26,8 +27,8 @@ def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPo
     """
     parameters = dict(settings)
     name = str(parameters.pop("name", ""))
-    kind = looked_up(POLICIES, name, "policy")
-    own = {field.name for field in fields(kind)}
+    kind = policy_kind(name)
+    own = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     merged = {key: value for key, value in defaults.items() if key in own} | parameters
     for key, value in merged.items():
         if isinstance(value, Mapping):
@@ -36,8 +37,27 @@ def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPo
     return policy
 
 
+def policy_kind(name: str) -> type[AnyPolicy]:
+    """Return the class of a policy that settings name.
+
+    Parameters
+    ----------
+    name
+        Name in the registry, or ``module:Class``.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such policy.
+    """
+    try:
+        return policy_class(name)
+    except DescriptionError as error:
+        raise SettingsError(str(error)) from error
+
+
 def looked_up(registry: Mapping[str, Any], name: str, what: str) -> Any:
-    """Return what a registry has under a name.
+    """Return what a registry has under a name, or what ``module:Name`` leads to.
 
     Parameters
     ----------
@@ -53,6 +73,11 @@ def looked_up(registry: Mapping[str, Any], name: str, what: str) -> Any:
     SettingsError
         If there is none of that name.
     """
+    if ":" in name:
+        try:
+            return imported(name)
+        except DescriptionError as error:
+            raise SettingsError(f"{what} {error}") from error
     if name not in registry:
         raise SettingsError(
             f"unknown {what} {name!r}{nearest(name, registry)}; known are {', '.join(registry)}"

@@ -7,10 +7,9 @@ from typing import Any
 from recourse_bandits import advisers
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.config import ExperimentSettings, Named
-from recourse_bandits.config.registry import built, looked_up
+from recourse_bandits.config.registry import built, looked_up, policy_kind
 from recourse_bandits.environments import ENVIRONMENTS, Environment
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.policies import POLICIES
 from recourse_bandits.problem.encoding import nearest
 
 ADVISERS: dict[str, Any] = {
@@ -82,8 +81,8 @@ def refuse_idle_defaults(settings: ExperimentSettings) -> None:
     known: set[str] = set()
     while named:
         table = named.pop()
-        kind = looked_up(POLICIES, str(table.get("name", "")), "policy")
-        known |= {field.name for field in fields(kind)}
+        kind = policy_kind(str(table.get("name", "")))
+        known |= {field.name for field in fields(kind)}  # type: ignore[arg-type]
         named += [value for value in table.values() if isinstance(value, Mapping)]
     for key in settings.policy_defaults:
         if key not in known:

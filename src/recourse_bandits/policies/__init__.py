@@ -1,13 +1,13 @@
 """The policies, one published algorithm a file, and the only registry of them."""
 
-import importlib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
 
 from recourse_bandits.errors import DescriptionError
+from recourse_bandits.importing import importable_name, imported
 from recourse_bandits.policies.advice_only import AdviceOnly
 from recourse_bandits.policies.base import AnyPolicy, Policy
 from recourse_bandits.policies.glrb import GLRB
@@ -15,6 +15,7 @@ from recourse_bandits.policies.libra import LIBRA
 from recourse_bandits.policies.lin_ucb import LinUCB
 from recourse_bandits.policies.recourse_ts import RecourseTS
 from recourse_bandits.policies.uniform import Uniform
+from recourse_bandits.problem.encoding import nearest
 
 __all__ = [
     "GLRB",
@@ -26,6 +27,7 @@ __all__ = [
     "Policy",
     "RecourseTS",
     "Uniform",
+    "policy_class",
     "policy_from_json",
     "policy_to_json",
 ]
@@ -59,10 +61,10 @@ def policy_to_json(policy: AnyPolicy) -> dict[str, Any]:
         if isinstance(value, Policy):
             value = policy_to_json(value)
         elif callable(value):
-            value = {"function": _importable_name(value, parameter.name)}
+            value = {"function": _importable(value, parameter.name)}
         parameters[parameter.name] = value.item() if isinstance(value, np.generic) else value
     return {
-        "name": type(policy).__name__,
+        "name": _name_of(policy),
         "algorithm_version": policy.algorithm_version,
         "parameters": parameters,
     }
@@ -86,10 +88,8 @@ def policy_from_json(description: Mapping[str, Any]) -> AnyPolicy:
     >>> policy_from_json({"name": "GLRB", "parameters": {"scale": 0.2}}).scale
     0.2
     """
-    name = description.get("name")
-    if name not in POLICIES:
-        raise DescriptionError(f"unknown policy {name!r}; known are {', '.join(POLICIES)}")
-    policy = POLICIES[name]
+    name = str(description.get("name"))
+    policy = policy_class(name)
     version = description.get("algorithm_version", policy.algorithm_version)
     if version != policy.algorithm_version:
         raise DescriptionError(
@@ -106,7 +106,7 @@ def policy_from_json(description: Mapping[str, Any]) -> AnyPolicy:
         if isinstance(value, Mapping):
             nested = "function" in value
             parameters[parameter] = (
-                _imported(value["function"]) if nested else policy_from_json(value)
+                imported(value["function"]) if nested else policy_from_json(value)
             )
     try:
         return policy(**parameters)
@@ -114,25 +114,52 @@ def policy_from_json(description: Mapping[str, Any]) -> AnyPolicy:
         raise DescriptionError(f"policy {name}: {error}") from error
 
 
-def _importable_name(function: Any, parameter: str) -> str:
-    name = f"{function.__module__}:{getattr(function, '__qualname__', '')}"
-    try:
-        importable = _imported(name) is function
-    except (ImportError, AttributeError, DescriptionError):
-        importable = False
-    if not importable:
+def policy_class(name: str) -> type[AnyPolicy]:
+    """Return the class of a policy.
+
+    Parameters
+    ----------
+    name
+        Name in the registry, or ``module:Class`` of a policy that is not there.
+
+    Raises
+    ------
+    DescriptionError
+        If there is no such policy.
+
+    Examples
+    --------
+    >>> policy_class("GLRB").__name__
+    'GLRB'
+    """
+    if name in POLICIES:
+        return POLICIES[name]
+    if ":" in name:
+        found = imported(name)
+        if isinstance(found, type) and issubclass(found, Policy) and is_dataclass(found):
+            return found
         raise DescriptionError(
-            f"{parameter} is a function that cannot be found by name ({name}), so a journal could "
+            f"{name} is not a policy: it must be a dataclass derived from Policy"
+        )
+    raise DescriptionError(
+        f"unknown policy {name!r}{nearest(name, POLICIES)}; known are {', '.join(POLICIES)}, and "
+        "module:Class of your own"
+    )
+
+
+def _name_of(policy: AnyPolicy) -> str:
+    kind = type(policy)
+    if POLICIES.get(kind.__name__) is kind:
+        return kind.__name__
+    return importable_name(kind) or kind.__name__  # without a name nobody can read it again
+
+
+def _importable(function: Any, parameter: str) -> str:
+    name = importable_name(function)
+    if name is None:
+        raise DescriptionError(
+            f"{parameter} is a function that cannot be found by name "
+            f"({function.__module__}:{getattr(function, '__qualname__', '')}), so a journal could "
             "not replay it: define it at the top level of a module, or give a number"
         )
     return name
-
-
-def _imported(name: str) -> Any:
-    module, _, qualified = name.partition(":")
-    target: Any = importlib.import_module(module)
-    for part in qualified.split("."):
-        target = getattr(target, part)
-    if not callable(target):
-        raise DescriptionError(f"{name} is not a function")
-    return target

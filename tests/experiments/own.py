@@ -1,0 +1,21 @@
+"""Somebody else's policy, world and adviser, known by module:Name."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import recourse_bandits as rb
+
+
+@dataclass(frozen=True)
+class Stronger(rb.Uniform):
+    algorithm_version: ClassVar[int] = 3
+    strength: float = 1.0
+
+
+@dataclass(frozen=True)
+class Elsewhere(rb.Hypertension):
+    offset: float = 0.0
+
+
+class NoPolicy:
+    pass

@@ -1,0 +1,68 @@
+"""Policies, worlds and advisers of other packages are named by module:Name."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import recourse_bandits as rb
+from recourse_bandits.config import experiment
+from recourse_bandits.errors import SettingsError
+from recourse_bandits.experiments import plan_of, run_experiment
+from recourse_bandits.policies import policy_from_json, policy_to_json
+from tests.experiments.own import Stronger
+
+OWN = "tests.experiments.own"
+NEW = [
+    f"environment={{name='{OWN}:Elsewhere', offset=1.0}}",
+    "policies.Mine.policy={name='LIBRA', base={name='GLRB'}, threshold=1.0}",
+    "policies.Mine.adviser={name='recourse_bandits.advisers:Silent'}",
+    f"policies.Own.policy={{name='{OWN}:Stronger', strength=2.0}}",
+    "claims=[]",
+    "rounds=5",
+    "runs=1",
+]
+
+
+def test_an_experiment_of_ones_own_parts_runs() -> None:
+    settings = experiment("hypertension", NEW)
+    cell = next(place.cell for place in plan_of(settings).places if place.label == "Own")
+    assert cell.policy == {
+        "name": f"{OWN}:Stronger",
+        "algorithm_version": 3,
+        "parameters": {"strength": 2.0},
+    }
+    with ThreadPoolExecutor(1) as executor:
+        rows = run_experiment(settings, executor=executor)
+    assert {"Mine", "Own"} <= set(rows["policy"])
+
+
+def test_a_journal_finds_it_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'own.db'}"
+    world = rb.Hypertension()
+    with rb.Study(world.problem, Stronger(strength=0.5), journal=url, seed=1) as study:
+        first = study.decide(world.person(rb.Key(1, 0, 0)))
+    with rb.Study.open(url) as study:
+        assert study.policy == Stronger(strength=0.5)
+        assert study.decision(0).arm == first.arm
+        assert study.verify().decisions == 1
+
+
+def test_names_of_registered_policies_stay_short() -> None:
+    assert policy_to_json(rb.GLRB())["name"] == "GLRB"
+    assert policy_from_json(policy_to_json(Stronger(strength=3.0))) == Stronger(strength=3.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (f"{OWN}:Stranger", "tests.experiments.own:Stranger cannot be imported"),
+        ("no.such.module:Policy", "no.such.module:Policy cannot be imported"),
+        (f"{OWN}:NoPolicy", "is not a policy: it must be a dataclass derived from Policy"),
+        (":Policy", "cannot be imported"),
+        ("GRLB", "did you mean 'GLRB'"),
+    ],
+)
+def test_wrong_names_are_told(name: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        plan_of(experiment("hypertension", [f"policies.GLRB.policy.name={name}"]))
