@@ -4,9 +4,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BENCH := .venv-bench
+BENCH_STAMP := $(BENCH)/.installed
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 POLARS_MAX_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-external study bench bench-durability clean
+.PHONY: help setup demo test test-external study bench bench-cost bench-durability clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -37,13 +40,22 @@ test-external: ## run the checks that need more than Python
 study: setup ## run the slow learning studies
 	$(BIN)/python -m pytest studies
 
-bench: setup ## measure the speed, on one thread
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 POLARS_MAX_THREADS=1 \
-	  $(BIN)/python -m benchmarks.speed
+bench: $(BENCH_STAMP) ## measure the speed beside other libraries; OPTIONS='--markdown docs/benchmarks.md'
+	@$(ONE_THREAD) $(BENCH)/bin/python -m benchmarks.speed $(OPTIONS)
+
+# The peers have an environment of their own: 2 GB, and nothing of it is needed for anything else.
+$(BENCH_STAMP): pyproject.toml constraints.txt benchmarks/install.py benchmarks/requirements.txt benchmarks/constraints.txt
+	@test -x $(BENCH)/bin/python || $(PYTHON) -m venv $(BENCH)
+	@echo "Installing the peers into $(BENCH) (the first time takes some minutes) ..."
+	@$(BENCH)/bin/python benchmarks/install.py
+	@touch $@
+
+bench-cost: setup ## measure cost against work, and draw docs/images/cost.svg
+	@$(ONE_THREAD) $(BIN)/python -m benchmarks.cost $(OPTIONS)
 
 bench-durability: setup ## measure what a journal in a file costs
 	$(BIN)/python -m benchmarks.durability
 
-clean: ## remove what the other targets made, except .venv
+clean: ## remove what the other targets made, except .venv and .venv-bench
 	rm -rf demo runs build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
-	find . -path ./$(VENV) -prune -o -type d -name __pycache__ -exec rm -rf {} +
+	find . -path './.venv*' -prune -o -type d -name __pycache__ -exec rm -rf {} +

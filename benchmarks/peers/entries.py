@@ -36,16 +36,16 @@ ENTRIES = (
     Entry("ours: LinUCB, old states kept", "ours", "PolicyLayerCopying", FAST),
     Entry("ours: GLRB(scale=0.2)", "ours", "PolicyLayerGLRB", FAST),
     Entry("ours: RecourseTS", "ours", "PolicyLayerRecourseTS", FAST),
-    Entry("ours: Study(LinUCB), in memory", "ours", "StudyLayer", FAST),
-    Entry("ours: Study(GLRB(scale=0.2)), in memory", "ours", "StudyGLRB", FAST),
-    Entry("ours: Study(RecourseTS), in memory", "ours", "StudyRecourseTS", FAST),
-    Entry("LinUCB policy", "paretobandit", "Policy", FAST, "paretobandit"),
-    Entry("router, in memory", "paretobandit", "Router", FAST, "paretobandit"),
+    Entry("ours: Study(LinUCB)", "ours", "StudyLayer", FAST),
+    Entry("ours: Study(GLRB(scale=0.2))", "ours", "StudyGLRB", FAST),
+    Entry("ours: Study(RecourseTS)", "ours", "StudyRecourseTS", FAST),
+    Entry("policy", "paretobandit", "Policy", FAST, "paretobandit"),
+    Entry("router", "paretobandit", "Router", FAST, "paretobandit"),
     Entry("LinUCB", "river", "LinUCB", (2_000, 1_000), "river"),
     Entry("LinUCB", "contextualbandits", "LinUCB", (1_000, 800), "contextualbandits"),
     Entry("LinUCB", "mabwiser", "LinUCB", (500, 400), "mabwiser"),
     Entry("Thompson", "bayesianbandits", "Thompson", (500, 400), "bayesianbandits"),
-    Entry("quantile of draws", "bayesianbandits", "UpperBound", (400, 300), "bayesianbandits"),
+    Entry("quantile", "bayesianbandits", "UpperBound", (400, 300), "bayesianbandits"),
 )
 
 
