@@ -120,7 +120,8 @@ class _Announcement(event.Listener):
 
     def on_start(self, event: Any) -> None:
         function = getattr(event.data.get("dispatcher"), "py_func", None)
-        ours = getattr(function, "__module__", "").startswith("recourse_bandits.")
+        module = getattr(function, "__module__", None) or ""  # code that was `exec`uted has None
+        ours = module.startswith("recourse_bandits.")
         if ours and not self.announced:
             self.announced = True
             sys.stderr.write(
