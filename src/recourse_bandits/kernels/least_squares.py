@@ -24,6 +24,16 @@ from recourse_bandits.compilation import guvectorize, njit
 _REASSOCIATE = {"reassoc", "contract"}  # lets sums use vector registers; NaN and inf keep meaning
 
 
+@njit(inline="always")
+def span(start, stop):
+    """Places start, ..., stop - 1, counted without a sign.
+
+    A place that might be negative counts from the end in Python. Having to test for that keeps a
+    compiler from using vector registers in loops that start anywhere but at 0.
+    """
+    return range(np.uint64(start), np.uint64(stop))
+
+
 @njit()
 def rotate_in(factor, moment, x, reward):
     """Add one row [x, reward] to the factor and the rotated moment, in place: d² operations."""
@@ -38,10 +48,10 @@ def rotate_in(factor, moment, x, reward):
         cosine = diagonal / length
         sine = entry / length
         factor[j, j] = length
-        for i in range(j + 1, dimension):
-            old = factor[j, i]
-            factor[j, i] = cosine * old + sine * row[i]
-            row[i] = cosine * row[i] - sine * old
+        for i in span(j + 1, dimension):
+            old, new = factor[j, i], row[i]
+            factor[j, i] = cosine * old + sine * new
+            row[i] = cosine * new - sine * old
         old = moment[j]
         moment[j] = cosine * old + sine * reward
         reward = cosine * reward - sine * old
@@ -64,7 +74,7 @@ def solve_transposed(factor, x, out):
         z_3 = out[j + 3] - z_0 * row_0[j + 3] - z_1 * row_1[j + 3] - z_2 * row_2[j + 3]
         z_3 /= row_3[j + 3]
         out[j], out[j + 1], out[j + 2], out[j + 3] = z_0, z_1, z_2, z_3
-        for i in range(j + 4, size):
+        for i in span(j + 4, size):
             out[i] -= z_0 * row_0[i] + z_1 * row_1[i] + z_2 * row_2[i] + z_3 * row_3[i]
     for j in range(whole, size):
         out[j] /= factor[j, j]
