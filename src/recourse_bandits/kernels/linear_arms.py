@@ -14,6 +14,7 @@ from recourse_bandits.kernels.least_squares import (
     solve,
     solve_transposed,
 )
+from recourse_bandits.kernels.shapes import require_arms, require_each
 
 _REASSOCIATE = {"reassoc", "contract"}
 
@@ -90,6 +91,29 @@ def learn(
         largest_variance[arm] = _largest_variance(factor[arm], largest_variance[arm])
 
 
+@njit(
+    "Tuple((int64, int64, float64[::1], float64[::1], boolean))("
+    "float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], boolean[::1],"
+    "int64, int64, int64)",
+    fastmath=_REASSOCIATE,
+)
+def _largest_upper_bound(factor, estimate, rho, x, eligible, seed, number, stream):
+    require_arms(factor, estimate, x, eligible)
+    require_each(rho, estimate)
+    work = np.empty_like(x)
+    mean = np.empty(rho.size)
+    high = np.empty(rho.size)
+    greedy = -math.inf
+    for a in range(rho.size):
+        solve_transposed(factor[a], x, work)
+        mean[a] = dot(x, estimate[a])
+        high[a] = mean[a] + rho[a] * math.sqrt(dot(work, work))
+        if eligible[a]:
+            greedy = max(greedy, mean[a])
+    arm, ties = best_arm(high, eligible, seed, number, stream)
+    return arm, ties, mean, high, mean[arm] < greedy
+
+
 @guvectorize(
     [
         "void(float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], boolean[::1], int64,"
@@ -97,7 +121,8 @@ def learn(
     ],
     "(k,d,d),(k,d),(k),(d),(k),(),(),()->(),(),(k),(k),()",
     nopython=True,
-    fastmath=_REASSOCIATE,
+    one=_largest_upper_bound,
+    told_by=3,
 )
 def largest_upper_bound(
     factor,
@@ -118,13 +143,6 @@ def largest_upper_bound(
 
     `explored` says that its estimate alone is not the largest.
     """
-    work = np.empty_like(x)
-    greedy = -math.inf
-    for a in range(rho.size):
-        solve_transposed(factor[a], x, work)
-        mean[a] = dot(x, estimate[a])
-        high[a] = mean[a] + rho[a] * math.sqrt(dot(work, work))
-        if eligible[a]:
-            greedy = max(greedy, mean[a])
-    arm[0], ties[0] = best_arm(high, eligible, seed, number, stream)
-    explored[0] = mean[arm[0]] < greedy
+    arm[0], ties[0], mean[:], high[:], explored[0] = _largest_upper_bound(
+        factor, estimate, rho, x, eligible, seed, number, stream
+    )

@@ -31,6 +31,7 @@ from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.choice import best_arm
 from recourse_bandits.kernels.feasible import LINF, best_change, within_reach
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
+from recourse_bandits.kernels.shapes import require_arms, require_box, require_each
 
 _FASTMATH = {"reassoc", "contract"}
 _EQUAL = 1e-12  # bounds and values this close may be of equal arms, which must not be ruled out
@@ -249,6 +250,94 @@ def _highest(values, among):
     return best
 
 
+@njit(
+    "Tuple((int64, int64, float64[::1], float64[::1], float64[::1], boolean[::1], boolean, int64))("
+    "float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], float64[::1],"
+    "int64[::1], float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1],"
+    "float64, int64, int64, int64, int64)",
+    fastmath=_FASTMATH,
+)
+def _most_optimistic(
+    factor,
+    estimate,
+    rho,
+    largest_variance,
+    x,
+    mutable,
+    lower,
+    upper,
+    weight,
+    radius,
+    norm,
+    eligible,
+    tolerance,
+    max_iterations,
+    seed,
+    number,
+    stream,
+):
+    require_arms(factor, estimate, x, eligible)
+    require_each(rho, estimate)
+    require_each(largest_variance, estimate)
+    require_box(mutable, lower, upper, weight)
+    arms, dimension = estimate.shape
+    mean = np.full(arms, np.nan)
+    high = np.full(arms, -math.inf)
+    ruled_out = np.ones(arms, np.bool_)
+    greedy = np.full(arms, -math.inf)
+    rotated = np.empty((arms, dimension))
+    reach = _reach(lower, upper, weight, radius, norm)
+    stretch = reach * np.sqrt(largest_variance)
+    for a in range(arms):
+        if eligible[a]:
+            slope = estimate[a][mutable]
+            gain = _best_gain(slope, lower, upper, weight, radius, norm)
+            solve_transposed(factor[a], x, rotated[a])
+            width = math.sqrt(dot(rotated[a], rotated[a])) + stretch[a]
+            greedy[a] = dot(x, estimate[a]) + gain
+            high[a] = greedy[a] + rho[a] * width
+    best = -math.inf
+    candidates = np.empty((arms, dimension))
+    untried = eligible.copy()
+    iterations = 0
+    while True:
+        a = _highest(high, untried)
+        least = best - _EQUAL * (1.0 + abs(best))
+        if a < 0 or high[a] < least:
+            break
+        untried[a] = False
+        if best > -math.inf:
+            slope = _tangent_slope(factor[a], estimate[a], rho[a], mutable, rotated[a], stretch[a])
+            gain = _best_gain(slope, lower, upper, weight, radius, norm)
+            width = math.hypot(math.sqrt(dot(rotated[a], rotated[a])), stretch[a])
+            high[a] = min(high[a], dot(x, estimate[a]) + gain + rho[a] * width)
+            if high[a] < least:
+                continue
+        value, steps = ascend(
+            factor[a],
+            estimate[a],
+            rho[a],
+            x,
+            mutable,
+            lower,
+            upper,
+            weight,
+            radius,
+            norm,
+            tolerance,
+            max_iterations,
+            candidates[a],
+        )
+        iterations += steps
+        ruled_out[a] = False
+        high[a] = value
+        mean[a] = dot(candidates[a], estimate[a])
+        best = max(best, value)
+    arm, ties = best_arm(high, ~ruled_out, seed, number, stream)
+    explored = greedy[arm] < np.max(greedy)
+    return arm, ties, candidates[arm].copy(), mean, high, ruled_out, explored, iterations
+
+
 @guvectorize(
     [
         "void(float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], float64[::1],"
@@ -260,7 +349,8 @@ def _highest(values, among):
     "(k,d,d),(k,d),(k),(k),(d),(m),(m),(m),(m),(),(),(k),(),(),(),(),()"
     "->(),(),(d),(k),(k),(k),(),()",
     nopython=True,
-    fastmath=_FASTMATH,
+    one=_most_optimistic,
+    told_by=4,
 )
 def most_optimistic(
     factor,
@@ -306,59 +396,23 @@ def most_optimistic(
     with r the longest feasible change and any s > 0 (the square root lies below its tangents; we
     take s² = ‖x‖² + r²·lambda_max, which makes the last term rho·s).
     """
-    arms, dimension = estimate.shape
-    greedy = np.full(arms, -math.inf)
-    rotated = np.empty((arms, dimension))
-    reach = _reach(lower, upper, weight, radius, norm)
-    stretch = reach * np.sqrt(largest_variance)
-    for a in range(arms):
-        mean[a] = np.nan
-        high[a] = -math.inf
-        ruled_out[a] = True
-        if eligible[a]:
-            slope = estimate[a][mutable]
-            gain = _best_gain(slope, lower, upper, weight, radius, norm)
-            solve_transposed(factor[a], x, rotated[a])
-            width = math.sqrt(dot(rotated[a], rotated[a])) + stretch[a]
-            greedy[a] = dot(x, estimate[a]) + gain
-            high[a] = greedy[a] + rho[a] * width
-    best = -math.inf
-    candidates = np.empty((arms, dimension))
-    untried = eligible.copy()
-    iterations[0] = 0
-    while True:
-        a = _highest(high, untried)
-        least = best - _EQUAL * (1.0 + abs(best))
-        if a < 0 or high[a] < least:
-            break
-        untried[a] = False
-        if best > -math.inf:
-            slope = _tangent_slope(factor[a], estimate[a], rho[a], mutable, rotated[a], stretch[a])
-            gain = _best_gain(slope, lower, upper, weight, radius, norm)
-            width = math.hypot(math.sqrt(dot(rotated[a], rotated[a])), stretch[a])
-            high[a] = min(high[a], dot(x, estimate[a]) + gain + rho[a] * width)
-            if high[a] < least:
-                continue
-        value, steps = ascend(
-            factor[a],
-            estimate[a],
-            rho[a],
-            x,
-            mutable,
-            lower,
-            upper,
-            weight,
-            radius,
-            norm,
-            tolerance,
-            max_iterations,
-            candidates[a],
-        )
-        iterations[0] += steps
-        ruled_out[a] = False
-        high[a] = value
-        mean[a] = dot(candidates[a], estimate[a])
-        best = max(best, value)
-    arm[0], ties[0] = best_arm(high, ~ruled_out, seed, number, stream)
-    explored[0] = greedy[arm[0]] < np.max(greedy)
-    point[:] = candidates[arm[0]]
+    found = _most_optimistic(
+        factor,
+        estimate,
+        rho,
+        largest_variance,
+        x,
+        mutable,
+        lower,
+        upper,
+        weight,
+        radius,
+        norm,
+        eligible,
+        tolerance,
+        max_iterations,
+        seed,
+        number,
+        stream,
+    )
+    arm[0], ties[0], point[:], mean[:], high[:], ruled_out[:], explored[0], iterations[0] = found
