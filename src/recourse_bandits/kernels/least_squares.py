@@ -95,7 +95,7 @@ def solve(factor, z, out):
     for j in range(whole - 4, -1, -4):
         row_0, row_1, row_2, row_3 = factor[j], factor[j + 1], factor[j + 2], factor[j + 3]
         t_0, t_1, t_2, t_3 = z[j], z[j + 1], z[j + 2], z[j + 3]
-        for i in range(j + 4, size):
+        for i in span(j + 4, size):
             known = out[i]
             t_0 -= row_0[i] * known
             t_1 -= row_1[i] * known
