@@ -14,7 +14,6 @@ from recourse_bandits.problem.context import RawValue
 from recourse_bandits.problem.feature import Feature, number_of
 
 _ORDINARY = frozenset({float, int, np.float64, np.int64})  # types that need no second look
-_ONE = np.ones(1)
 _FARTHEST_SCALES = 1e6  # a value so many scales from the mean is in another unit
 _OPEN_SCALES = 10.0  # how far outside a one-sided bound a mutable value may start, in scales
 
@@ -188,21 +187,21 @@ class PlainNumbers:
     Parameters
     ----------
     names
-        Names of the features.
+        Names of the n features.
+    front
+        ``[1.0]`` for a problem with an intercept, which is encoded like a value; else empty.
     low, high
-        Values that need no second look, shape (n,).
+        Values that need no second look, shape (d,).
     mean, scale
-        Scaling, shape (n,).
-    intercept
-        Whether a column of ones comes first.
+        Scaling, shape (d,).
     """
 
     names: tuple[str, ...]
+    front: list[float]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     mean: NDArray[np.float64]
     scale: NDArray[np.float64]
-    intercept: bool
 
     @staticmethod
     def of(encoders: Collection["Encoder"], *, intercept: bool) -> "PlainNumbers | None":
@@ -218,13 +217,14 @@ class PlainNumbers:
         numbers = [e for e in encoders if isinstance(e, NumberEncoder) and len(e.columns) == 1]
         if len(numbers) < len(encoders) or not numbers:
             return None
+        front = [1.0] if intercept else []
         return PlainNumbers(
             tuple(encoder.feature.name for encoder in numbers),
-            np.array([encoder.low for encoder in numbers]),
-            np.array([encoder.high for encoder in numbers]),
-            np.array([encoder.mean for encoder in numbers]),
-            np.array([encoder.scale for encoder in numbers]),
-            intercept,
+            front,
+            np.array(front + [encoder.low for encoder in numbers]),
+            np.array(front + [encoder.high for encoder in numbers]),
+            np.array([0.0 for _ in front] + [encoder.mean for encoder in numbers]),
+            np.array(front + [encoder.scale for encoder in numbers]),
         )
 
     def encode(
@@ -241,15 +241,13 @@ class PlainNumbers:
         if values is None:
             return None
         try:
-            raw = np.array(values, dtype=np.float64)
+            raw = np.array(self.front + values, dtype=np.float64)
         except OverflowError:
             return None
-        if not ((raw >= self.low) & (raw <= self.high)).all():
+        if np.count_nonzero((raw >= self.low) & (raw <= self.high)) < raw.size:
             return None
-        columns = (raw - self.mean) / self.scale
-        if self.intercept:
-            columns = np.concatenate((_ONE, columns))
-        return dict(zip(self.names, raw.tolist(), strict=True)), columns, []
+        used = raw.tolist()[len(self.front) :]
+        return dict(zip(self.names, used, strict=True)), (raw - self.mean) / self.scale, []
 
     def encode_again(self, used: Mapping[str, RawValue]) -> NDArray[np.float64] | None:
         """Return the columns of a person who was encoded before; None if a value was missing.
@@ -262,8 +260,8 @@ class PlainNumbers:
         values = self._values(used)
         if values is None or None in values:
             return None
-        columns = (np.array(values, dtype=np.float64) - self.mean) / self.scale
-        return np.concatenate((_ONE, columns)) if self.intercept else columns
+        columns: NDArray[np.float64] = np.array(self.front + values, dtype=np.float64)
+        return (columns - self.mean) / self.scale
 
     def encode_many(
         self, people: Sequence[Any]
@@ -280,19 +278,18 @@ class PlainNumbers:
         tuple
             Places of the n persons, their raw values, and their columns, shape (n, d).
         """
-        given = [self._ordinary(person) if type(person) is dict else None for person in people]
-        places = np.array([i for i, values in enumerate(given) if values is not None], np.int64)
+        plain = [self._ordinary(person) if type(person) is dict else None for person in people]
+        places = np.array([i for i, values in enumerate(plain) if values is not None], np.int64)
         try:
-            raw = np.array([given[i] for i in places], dtype=np.float64)
+            raw = np.array([self.front + plain[i] for i in places], dtype=np.float64)
         except OverflowError:
             places, raw = places[:0], np.empty(0)
-        raw = raw.reshape(places.size, len(self.names))
+        raw = raw.reshape(places.size, self.low.size)
         inside = ((raw >= self.low) & (raw <= self.high)).all(axis=1)
         places, raw = places[inside], raw[inside]
-        columns = (raw - self.mean) / self.scale
-        if self.intercept:
-            columns = np.concatenate((np.ones((places.size, 1)), columns), axis=1)
-        return places, [dict(zip(self.names, row, strict=True)) for row in raw.tolist()], columns
+        used = raw[:, len(self.front) :].tolist()
+        given = [dict(zip(self.names, row, strict=True)) for row in used]
+        return places, given, (raw - self.mean) / self.scale
 
     def _ordinary(self, given: Mapping[str, Any]) -> list[float] | None:
         """Return the values in the features' order if all are there and ordinary numbers."""
@@ -304,7 +301,7 @@ class PlainNumbers:
         if len(given) != len(self.names):
             return None
         try:
-            return [given[name] for name in self.names]
+            return list(map(given.__getitem__, self.names))
         except KeyError:
             return None
 

@@ -114,6 +114,12 @@ class Limits:
         ball = float(reach.max(initial=0.0)) if self.budget.norm == "l2" else math.inf
         return min(sides, ball)
 
+    @cached_property
+    def everywhere(self) -> FeasibleSet:
+        """The set of whoever has a value for every mutable feature, if none of them has bounds."""
+        norm, radius = self.budget.norm, self.budget.radius
+        return FeasibleSet(self.columns, *self.step_box, self.weight, radius, norm)
+
     def feasible(
         self, values: Array, unknown: Collection[str]
     ) -> tuple[FeasibleSet, bool, str | None]:
@@ -132,11 +138,8 @@ class Limits:
             The set; whether staying is outside it; and why it is empty, or None. An empty set is
             replaced by the one that holds the person alone.
         """
-        norm, radius = self.budget.norm, self.budget.radius
-        if not self.columns.size:
-            nothing = np.empty(0)
-            whole = FeasibleSet(self.columns, nothing, nothing, self.weight, radius, norm)
-            return whole, False, None
+        if not (self.bounded or unknown):
+            return self.everywhere, False, None
         lower, upper = self.step_box
         if self.bounded:
             start, (low, high) = values[self.columns], self.value_box
@@ -145,7 +148,9 @@ class Limits:
             lower, upper = lower.copy(), upper.copy()
             fixed = [feature.name in unknown for feature in self.mutable]
             lower[fixed] = upper[fixed] = 0.0
-        feasible = FeasibleSet(self.columns, lower, upper, self.weight, radius, norm)
+        feasible = FeasibleSet(
+            self.columns, lower, upper, self.weight, self.budget.radius, self.budget.norm
+        )
         if not self.bounded or not (lower.max() > 0.0 or upper.min() < 0.0):
             return feasible, False, None
         # a step that just reaches the bound must not fail by a rounding
@@ -166,7 +171,7 @@ class Limits:
             Columns of the persons, shape (n, d); none of their values was filled in.
         """
         if not self.bounded:
-            return [self.feasible(row, ())[0] for row in values[:1]] * len(values)
+            return [self.everywhere] * len(values)
         down, up = self.step_box
         # taken row by row: kernels read each person's limits as contiguous arrays
         start, (low, high) = values.take(self.columns, axis=1), self.value_box
