@@ -240,16 +240,38 @@ class Reward:
         """
         value = self.checked(measured)
         if self._formula is not None:
-            try:
-                value = float(self._formula({self.measure: value}))
-            except (ArithmeticError, TypeError, ValueError) as error:
-                raise InvalidMeasure(
-                    f"{self.transformation!r} cannot be computed for {self.measure} = {measured}: "
-                    f"{error}"
-                ) from None
-            if not math.isfinite(value):
-                raise InvalidMeasure(
-                    f"{self.transformation!r} is {value} for {self.measure} = {measured}; a reward "
-                    "must be finite"
-                )
+            value = self._transformed(value, measured)
         return value if self.direction == "increase" else -value
+
+    def accepted(self, measured: object) -> float:
+        """Return the measured value as a number for which there is a reward.
+
+        Parameters
+        ----------
+        measured
+            A value in the measure's unit.
+
+        Raises
+        ------
+        InvalidMeasure
+            If it is refused, as by `checked`, or the transformation refuses it.
+        """
+        value = self.checked(measured)
+        if self._formula is not None:
+            self._transformed(value, value)  # may refuse what the bounds allow
+        return value
+
+    def _transformed(self, value: float, measured: object) -> float:
+        try:
+            transformed = float(self._formula({self.measure: value}))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise InvalidMeasure(
+                f"{self.transformation!r} cannot be computed for {self.measure} = {measured}: "
+                f"{error}"
+            ) from None
+        if not math.isfinite(transformed):
+            raise InvalidMeasure(
+                f"{self.transformation!r} is {transformed} for {self.measure} = {measured}; a "
+                "reward must be finite"
+            )
+        return transformed

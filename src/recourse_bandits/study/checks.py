@@ -79,10 +79,12 @@ def require_text(**values: str | None) -> None:
         Values by the names that the error shall use.
     """
     for name, value in values.items():
-        if value is not None and not isinstance(value, str):
+        if value is None:
+            continue
+        if not isinstance(value, str):
             raise DescriptionError(f"{name} must be a text or None, got {value!r}")
         try:
-            (value or "").encode()
+            value.encode()
         except UnicodeEncodeError as error:
             raise DescriptionError(f"{name} must be valid Unicode, got {value!r}") from error
 
@@ -119,10 +121,7 @@ def checked_measures(problem: Problem, measures: Mapping[str, Any]) -> dict[str,
                 f"unknown measure {name!r}{nearest(str(name), [reward.measure])}; the measure is "
                 f"{reward.measure}"
             )
-    checked = {name: reward.checked(value) for name, value in measures.items()}
-    for number in checked.values():
-        reward.value(number)  # the transformation may refuse what the bounds allow
-    return checked
+    return {name: reward.accepted(value) for name, value in measures.items()}
 
 
 def checked_realized(
