@@ -4,11 +4,11 @@ Arrays inside are in scaled columns; mappings are in raw units.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -184,8 +184,24 @@ class Choice:
     trace: Trace = field(default_factory=lambda: _NOTHING)
 
 
+class _DescribedLater:
+    """What a recourse is described from when it is first looked at; most never are."""
+
+    __slots__ = ("_describe",)
+    _describe: Callable[[], tuple[Mapping[str, RawValue], Mapping[str, float]]]
+
+    if not TYPE_CHECKING:  # called for a field that is not set yet
+
+        def __getattr__(self, name: str) -> Any:
+            if name not in ("target", "change"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            for part, described in zip(("target", "change"), self._describe(), strict=True):
+                object.__setattr__(self, part, described)
+            return getattr(self, name)
+
+
 @dataclass(frozen=True, slots=True)
-class Recourse:
+class Recourse(_DescribedLater):
     """The recommended change, in raw units.
 
     Parameters
@@ -201,6 +217,24 @@ class Recourse:
     target: Mapping[str, RawValue]
     change: Mapping[str, float]
     cost: float
+
+    @staticmethod
+    def later(
+        describe: Callable[[], tuple[Mapping[str, RawValue], Mapping[str, float]]], cost: float
+    ) -> "Recourse":
+        """Return a recourse whose target and change are computed when they are first looked at.
+
+        Parameters
+        ----------
+        describe
+            Returns both, from what does not change any more.
+        cost
+            Effort of the change.
+        """
+        recourse = object.__new__(Recourse)
+        object.__setattr__(recourse, "_describe", describe)
+        object.__setattr__(recourse, "cost", cost)
+        return recourse
 
 
 @dataclass(frozen=True, slots=True, eq=False)

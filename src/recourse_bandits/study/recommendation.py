@@ -1,5 +1,7 @@
 """From a choice in numbers to a decision that a person can read."""
 
+from functools import partial
+
 import numpy as np
 
 from recourse_bandits.errors import InfeasibleAdvice
@@ -32,15 +34,11 @@ def decision_of(
         Number of the first decision of its table, or None.
     """
     context = pending.context
-    difference = choice.point - context.values
-    change = difference[context.feasible.mutable]
-    effort = context.feasible.effort(change)
-    _check_choice(context, choice, difference, change, effort)
+    effort = _checked_effort(context, choice)
     reason = no_recourse(context, choice.point)
     recourse = None
     if reason is None:
-        target, changes = problem.raw_target(context, choice.point)
-        recourse = Recourse(target, changes, effort)
+        recourse = Recourse.later(partial(problem.raw_target, context, choice.point), effort)
     return Decision(
         pending.id,
         context,
@@ -56,24 +54,31 @@ def decision_of(
     )
 
 
-def _check_choice(
-    context: Context, choice: Choice, difference: Array, change: Array, effort: float
-) -> None:
-    """Raise InfeasibleAdvice for a policy's mistake: no illegal recourse is ever issued."""
-    feasible = context.feasible
+def _checked_effort(context: Context, choice: Choice) -> float:
+    """Return the effort of a choice, or raise InfeasibleAdvice for a policy's mistake.
+
+    No illegal recourse is ever issued.
+    """
+    feasible, effort = context.feasible, 0.0
     legal = context.eligible[choice.arm]
-    if change.size < difference.size:
-        legal = legal and np.count_nonzero(difference) == np.count_nonzero(change)
-    if effort > 0.0:
-        inside = (change >= feasible.lower - FEASIBLE) & (change <= feasible.upper + FEASIBLE)
-        legal = legal and inside.all() and effort <= feasible.radius * (1.0 + FEASIBLE) + FEASIBLE
-    elif change.any():  # free changes take no effort, but have bounds
-        legal = legal and feasible.violation(context.values, choice.point) <= FEASIBLE
+    difference = choice.point - context.values
+    moved = np.count_nonzero(difference)
+    if moved:  # not a number counts as a move
+        change = difference[feasible.mutable]
+        effort = feasible.effort(change)
+        legal = legal and moved == np.count_nonzero(change)
+        if effort > 0.0:
+            inside = (change >= feasible.lower - FEASIBLE) & (change <= feasible.upper + FEASIBLE)
+            legal = legal and np.count_nonzero(inside) == change.size
+            legal = legal and effort <= feasible.radius * (1.0 + FEASIBLE) + FEASIBLE
+        else:  # free changes take no effort, but have bounds
+            legal = legal and feasible.violation(context.values, choice.point) <= FEASIBLE
     if not legal:
         raise InfeasibleAdvice(
             f"the policy chose arm {choice.arm} with a recourse that this person's feasible set "
             "does not allow, or an arm that may not be given: a mistake of the policy"
         )
+    return effort
 
 
 def no_recourse(context: Context, point: Array) -> str | None:
