@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recourse_bandits.problem import Context, RawValue
+from recourse_bandits.problem.later import DescribedLater, set_field
 
 Array = NDArray[np.float64]
 Trace = Mapping[str, Any]
@@ -184,24 +185,8 @@ class Choice:
     trace: Trace = field(default_factory=lambda: _NOTHING)
 
 
-class _DescribedLater:
-    """What a recourse is described from when it is first looked at; most never are."""
-
-    __slots__ = ("_describe",)
-    _describe: Callable[[], tuple[Mapping[str, RawValue], Mapping[str, float]]]
-
-    if not TYPE_CHECKING:  # called for a field that is not set yet
-
-        def __getattr__(self, name: str) -> Any:
-            if name not in ("target", "change"):
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            for part, described in zip(("target", "change"), self._describe(), strict=True):
-                object.__setattr__(self, part, described)
-            return getattr(self, name)
-
-
 @dataclass(frozen=True, slots=True)
-class Recourse(_DescribedLater):
+class Recourse(DescribedLater):
     """The recommended change, in raw units.
 
     Parameters
@@ -219,21 +204,19 @@ class Recourse(_DescribedLater):
     cost: float
 
     @staticmethod
-    def later(
-        describe: Callable[[], tuple[Mapping[str, RawValue], Mapping[str, float]]], cost: float
-    ) -> "Recourse":
+    def later(describe: Callable[[], Mapping[str, Any]], cost: float) -> "Recourse":
         """Return a recourse whose target and change are computed when they are first looked at.
 
         Parameters
         ----------
         describe
-            Returns both, from what does not change any more.
+            Returns both by name, from what does not change any more.
         cost
             Effort of the change.
         """
         recourse = object.__new__(Recourse)
-        object.__setattr__(recourse, "_describe", describe)
-        object.__setattr__(recourse, "cost", cost)
+        set_field(recourse, "_describe", describe)
+        set_field(recourse, "cost", cost)
         return recourse
 
 

@@ -1,18 +1,20 @@
 """A person at the moment of a decision: as given, and as numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recourse_bandits.problem.feasible import FeasibleSet
+from recourse_bandits.problem.later import DescribedLater, set_field
 
 RawValue = float | str | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Context:
+class Context(DescribedLater):
     """A person's features, or a batch of persons' with leading axes.
 
     Parameters
@@ -40,3 +42,38 @@ class Context:
     imputed: tuple[str, ...] = ()
     must_change: bool = False
     no_recourse: str | None = None
+
+    @staticmethod
+    def plain(
+        names: Sequence[str],
+        numbers: Sequence[float],
+        values: NDArray[np.float64],
+        feasible: FeasibleSet,
+        eligible: NDArray[np.bool_],
+        must_change: bool = False,
+        no_recourse: str | None = None,
+    ) -> "Context":
+        """Return the context of a person all of whose raw values are numbers.
+
+        Parameters
+        ----------
+        names
+            Names of the features.
+        numbers
+            Their raw values, in this order; `given` is made of them when it is first looked at.
+        values, feasible, eligible, must_change, no_recourse
+            As for a `Context`.
+        """
+        context = object.__new__(Context)
+        set_field(context, "_describe", partial(_given, names, numbers))
+        set_field(context, "values", values)
+        set_field(context, "feasible", feasible)
+        set_field(context, "eligible", eligible)
+        set_field(context, "imputed", ())
+        set_field(context, "must_change", must_change)
+        set_field(context, "no_recourse", no_recourse)
+        return context
+
+
+def _given(names: Sequence[str], numbers: Sequence[float]) -> dict[str, dict[str, float]]:
+    return {"given": dict(zip(names, map(float, numbers), strict=True))}

@@ -227,8 +227,19 @@ class Problem:
                 return person
             allowed = self._eligible(person.given, eligible) & person.eligible
             return dataclasses.replace(person, eligible=self._somebody(allowed, eligible))
-        used, columns, imputed = self._encoded(self._as_mapping(person))
-        return self._as_context(used, columns, imputed, self._eligible(used, eligible))
+        given = self._as_mapping(person)
+        plain = None if self.plain_numbers is None else self.plain_numbers.encode(given)
+        if plain is None:
+            used, columns, imputed = self._encoded(given)
+            return self._as_context(used, columns, imputed, self._eligible(used, eligible))
+        numbers, columns = plain
+        feasible, must_change, reason = self.limits.feasible(columns, ())
+        context = Context.plain(
+            self.feature_names, numbers, columns, feasible, self._everybody, must_change, reason
+        )
+        if eligible is None and not self._has_rules:
+            return context
+        return dataclasses.replace(context, eligible=self._eligible(context.given, eligible))
 
     def stored_context(self, given: Mapping[str, Any], eligible: Sequence[int]) -> Context:
         """Return the context of a person who was accepted before, as a journal holds it.
@@ -266,12 +277,6 @@ class Problem:
         self, given: Mapping[str, Any]
     ) -> tuple[dict[str, RawValue], NDArray[np.float64], list[str]]:
         """Return raw values as used, columns, and the features that were filled in."""
-        plain = self.plain_numbers.encode(given) if self.plain_numbers is not None else None
-        return plain if plain is not None else self._encoded_each(given)
-
-    def _encoded_each(
-        self, given: Mapping[str, Any]
-    ) -> tuple[dict[str, RawValue], NDArray[np.float64], list[str]]:
         refuse_unknown(given, self.feature_names)
         values = [1.0] if self.intercept else []
         used: dict[str, RawValue] = {}
@@ -327,12 +332,12 @@ class Problem:
         """Return contexts, by row, of the persons who need no closer look."""
         if self.plain_numbers is None or self._has_rules:
             return {}
-        places, given, columns = self.plain_numbers.encode_many(people)
+        places, plain, columns = self.plain_numbers.encode_many(people)
         sets = self.limits.feasible_many(columns)
-        rows = zip(places.tolist(), given, columns, sets, strict=True)
+        rows = zip(places.tolist(), plain, columns, sets, strict=True)
         return {
-            place: Context(used, values, feasible, self._everybody)
-            for place, used, values, feasible in rows
+            place: Context.plain(self.feature_names, numbers, values, feasible, self._everybody)
+            for place, numbers, values, feasible in rows
             if feasible is not None
         }
 

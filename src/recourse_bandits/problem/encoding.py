@@ -227,10 +227,8 @@ class PlainNumbers:
             np.array(front + [encoder.scale for encoder in numbers]),
         )
 
-    def encode(
-        self, given: Mapping[str, Any]
-    ) -> tuple[dict[str, RawValue], NDArray[np.float64], list[str]] | None:
-        """Return raw values, columns and no imputed feature; None if a value needs a closer look.
+    def encode(self, given: Mapping[str, Any]) -> tuple[list[float], NDArray[np.float64]] | None:
+        """Return raw values and columns of a person; None if a value needs a closer look.
 
         Parameters
         ----------
@@ -246,8 +244,7 @@ class PlainNumbers:
             return None
         if np.count_nonzero((raw >= self.low) & (raw <= self.high)) < raw.size:
             return None
-        used = raw.tolist()[len(self.front) :]
-        return dict(zip(self.names, used, strict=True)), (raw - self.mean) / self.scale, []
+        return values, (raw - self.mean) / self.scale
 
     def encode_again(self, used: Mapping[str, RawValue]) -> NDArray[np.float64] | None:
         """Return the columns of a person who was encoded before; None if a value was missing.
@@ -265,7 +262,7 @@ class PlainNumbers:
 
     def encode_many(
         self, people: Sequence[Any]
-    ) -> tuple[NDArray[np.int64], list[dict[str, RawValue]], NDArray[np.float64]]:
+    ) -> tuple[NDArray[np.int64], list[list[float]], NDArray[np.float64]]:
         """Encode those persons who need no closer look.
 
         Parameters
@@ -287,9 +284,8 @@ class PlainNumbers:
         raw = raw.reshape(places.size, self.low.size)
         inside = ((raw >= self.low) & (raw <= self.high)).all(axis=1)
         places, raw = places[inside], raw[inside]
-        used = raw[:, len(self.front) :].tolist()
-        given = [dict(zip(self.names, row, strict=True)) for row in used]
-        return places, given, (raw - self.mean) / self.scale
+        numbers = [plain[i] or [] for i in places]
+        return places, numbers, (raw - self.mean) / self.scale
 
     def _ordinary(self, given: Mapping[str, Any]) -> list[float] | None:
         """Return the values in the features' order if all are there and ordinary numbers."""

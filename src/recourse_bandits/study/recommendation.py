@@ -1,6 +1,7 @@
 """From a choice in numbers to a decision that a person can read."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +39,7 @@ def decision_of(
     reason = no_recourse(context, choice.point)
     recourse = None
     if reason is None:
-        recourse = Recourse.later(partial(problem.raw_target, context, choice.point), effort)
+        recourse = Recourse.later(partial(_described, problem, context, choice.point), effort)
     return Decision(
         pending.id,
         context,
@@ -52,6 +53,11 @@ def decision_of(
         pending.subject,
         batch,
     )
+
+
+def _described(problem: Problem, context: Context, point: Array) -> dict[str, Any]:
+    target, change = problem.raw_target(context, point)
+    return {"target": target, "change": change}
 
 
 def _checked_effort(context: Context, choice: Choice) -> float:
