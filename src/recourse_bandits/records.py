@@ -4,7 +4,7 @@ Arrays inside are in scaled columns; mappings are in raw units.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recourse_bandits.problem import Context, RawValue
+from recourse_bandits.problem import Context, Problem, RawValue
 from recourse_bandits.problem.later import DescribedLater, set_field
 
 Array = NDArray[np.float64]
@@ -186,7 +186,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Recourse(DescribedLater):
+class Recourse:
     """The recommended change, in raw units.
 
     Parameters
@@ -202,22 +202,6 @@ class Recourse(DescribedLater):
     target: Mapping[str, RawValue]
     change: Mapping[str, float]
     cost: float
-
-    @staticmethod
-    def later(describe: Callable[[], Mapping[str, Any]], cost: float) -> "Recourse":
-        """Return a recourse whose target and change are computed when they are first looked at.
-
-        Parameters
-        ----------
-        describe
-            Returns both by name, from what does not change any more.
-        cost
-            Effort of the change.
-        """
-        recourse = object.__new__(Recourse)
-        set_field(recourse, "_describe", describe)
-        set_field(recourse, "cost", cost)
-        return recourse
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,8 +220,18 @@ class Consultation:
     reason: str | None = None
 
 
+class _Recommendation(DescribedLater):
+    __slots__ = ("_effort", "_problem")
+    _problem: Problem
+    _effort: float
+
+    def _describe(self: Any) -> Mapping[str, Any]:
+        target, change = self._problem.raw_target(self.context, self.choice.point)
+        return {"recourse": Recourse(target, change, self._effort)}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Decision:
+class Decision(_Recommendation):
     """A decision, with all that is needed to say why.
 
     Parameters
@@ -277,6 +271,43 @@ class Decision:
     request_id: str | None = None
     subject: str | None = None
     batch: int | None = None
+
+    @staticmethod
+    def recommending(
+        problem: Problem,
+        effort: float,
+        pending: "Pending",
+        choice: Choice,
+        consultation: Consultation | None,
+        batch: int | None,
+    ) -> "Decision":
+        """Return a decision whose recourse is put into raw units when it is first looked at.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+        effort
+            Effort of the chosen change, which is a recourse.
+        pending
+            The proposal and whom it is for.
+        choice, consultation, batch
+            As for a `Decision`.
+        """
+        decision = object.__new__(Decision)
+        set_field(decision, "_problem", problem)
+        set_field(decision, "_effort", effort)
+        set_field(decision, "id", pending.id)
+        set_field(decision, "context", pending.proposal.context)
+        set_field(decision, "arm", problem.arm_names[choice.arm])
+        set_field(decision, "no_recourse", None)
+        set_field(decision, "choice", choice)
+        set_field(decision, "proposal", pending.proposal)
+        set_field(decision, "consultation", consultation)
+        set_field(decision, "request_id", pending.request_id)
+        set_field(decision, "subject", pending.subject)
+        set_field(decision, "batch", batch)
+        return decision
 
     @property
     def predicted(self) -> float:

@@ -26,9 +26,9 @@ from recourse_bandits import (
     Uniform,
 )
 from recourse_bandits.errors import DescriptionError, JournalError, UnknownArm
-from recourse_bandits.events import Event
 from recourse_bandits.policies import POLICIES, AnyPolicy
 from recourse_bandits.records import Decision, Recourse
+from recourse_bandits.study.verification import verified
 from recourse_bandits.testing import random_people
 from tests.contracts.problems import PROBLEMS
 from tests.study.builders import (
@@ -535,9 +535,11 @@ CHANGED: dict[str, Callable[[Decision], Decision]] = {
 def test_a_changed_decision_of_a_table_is_found_by_verify(what: str) -> None:
     study = taught(study_of(), 4)
     study.decide_many(people(3))
-    events: list[Event] = study.journal._events  # type: ignore[attr-defined]
+    events = list(study.journal.read())
     events[-2] = replace(events[-2], body=CHANGED[what](events[-2].body))
-    found = study.verify()
+    changed = MemoryJournal()
+    changed.append(events, after=0)
+    found = verified(changed)
     assert not found.passed
     assert "decision 5" in str(found.difference)
 

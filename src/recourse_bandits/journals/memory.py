@@ -1,12 +1,14 @@
 """Journals in memory: one that keeps everything, one for endless simulation."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, ClassVar
 
 from recourse_bandits.errors import JournalConflict, JournalError
 from recourse_bandits.events import Event, decision_of
 from recourse_bandits.journals.base import Journal
+
+_PARTS = 3  # of an event, but for its number
 
 
 class MemoryJournal(Journal):
@@ -19,15 +21,18 @@ class MemoryJournal(Journal):
     """
 
     def __init__(self) -> None:
-        self._events: list[Event] = []
-        self._decisions: defaultdict[int, list[Event]] = defaultdict(list)
-        self._corrections: list[Event] = []
-        self._requests: dict[str, Event] = {}
+        # time, kind and body of one event after the other: objects that live long slow the garbage
+        # collector down, and most events are never read again
+        self._parts: list[Any] = []
+        self._indexed = 0
+        self._decisions: defaultdict[int, list[int]] = defaultdict(list)
+        self._corrections: list[int] = []
+        self._requests: dict[str, int] = {}
 
     @property
     def length(self) -> int:
         """Number of events appended so far."""
-        return len(self._events)
+        return len(self._parts) // _PARTS
 
     def append(self, events: Sequence[Event], *, after: int) -> None:
         """Append events, all or none.
@@ -49,16 +54,26 @@ class MemoryJournal(Journal):
                 f"the journal has {self.length} events, the writer knows of {after}: read the "
                 "others first"
             )
-        self._events.extend(events)
-        for event in events:
+        self._parts += [part for event in events for part in (event.time, event.kind, event.body)]
+
+    def _event(self, number: int) -> Event:
+        return Event(number, *self._parts[number * _PARTS : (number + 1) * _PARTS])
+
+    def _index(self) -> None:
+        """Index what was appended since the last look-up; twice if two threads do it at once."""
+        for event in map(self._event, range(self._indexed, self.length)):
             decision = decision_of(event)
             if decision is not None:
-                self._decisions[decision].append(event)
+                self._decisions[decision].append(event.number)
             request_id = getattr(event.body, "request_id", None)
             if request_id is not None:
-                self._requests.setdefault(request_id, event)
+                self._requests.setdefault(request_id, event.number)
             if event.kind == "corrected":
-                self._corrections.append(event)
+                self._corrections.append(event.number)
+            self._indexed = event.number + 1
+
+    def _listed(self, numbers: Iterable[int]) -> tuple[Event, ...]:
+        return tuple(map(self._event, sorted(set(numbers))))
 
     def read(self, after: int = 0) -> Iterator[Event]:
         """Yield events in order.
@@ -68,7 +83,7 @@ class MemoryJournal(Journal):
         after
             Number of events to skip.
         """
-        return iter(self._events[after:])
+        return map(self._event, range(after, self.length))
 
     def decision(self, number: int) -> Sequence[Event]:
         """Return the events of one decision, in order; empty if there are none.
@@ -78,11 +93,13 @@ class MemoryJournal(Journal):
         number
             Number of the decision.
         """
-        return tuple(self._decisions.get(number, ()))
+        self._index()
+        return self._listed(self._decisions.get(number, ()))
 
     def corrections(self) -> Sequence[Event]:
         """Return the events of kind `corrected`, in order."""
-        return tuple(self._corrections)
+        self._index()
+        return self._listed(self._corrections)
 
     def request(self, request_id: str) -> Event | None:
         """Return the first event that was written for a request, or None.
@@ -92,7 +109,9 @@ class MemoryJournal(Journal):
         request_id
             The caller's name for a decision or an imported treatment.
         """
-        return self._requests.get(request_id)
+        self._index()
+        number = self._requests.get(request_id)
+        return None if number is None else self._event(number)
 
 
 class OpenDecisionsJournal(Journal):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,17 @@ from recourse_bandits.problem.later import DescribedLater, set_field
 RawValue = float | str | None
 
 
+class _RawNumbers(DescribedLater):
+    __slots__ = ("_names", "_numbers")
+    _names: Sequence[str]
+    _numbers: NDArray[np.float64]
+
+    def _describe(self) -> Mapping[str, Any]:
+        return {"given": dict(zip(self._names, self._numbers.tolist(), strict=True))}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class Context(DescribedLater):
+class Context(_RawNumbers):
     """A person's features, or a batch of persons' with leading axes.
 
     Parameters
@@ -46,7 +55,7 @@ class Context(DescribedLater):
     @staticmethod
     def plain(
         names: Sequence[str],
-        numbers: Sequence[float],
+        numbers: NDArray[np.float64],
         values: NDArray[np.float64],
         feasible: FeasibleSet,
         eligible: NDArray[np.bool_],
@@ -60,12 +69,13 @@ class Context(DescribedLater):
         names
             Names of the features.
         numbers
-            Their raw values, in this order; `given` is made of them when it is first looked at.
+            Their raw values, shape (n,); `given` is made of them when it is first looked at.
         values, feasible, eligible, must_change, no_recourse
             As for a `Context`.
         """
         context = object.__new__(Context)
-        set_field(context, "_describe", partial(_given, names, numbers))
+        set_field(context, "_names", names)
+        set_field(context, "_numbers", numbers)
         set_field(context, "values", values)
         set_field(context, "feasible", feasible)
         set_field(context, "eligible", eligible)
@@ -73,7 +83,3 @@ class Context(DescribedLater):
         set_field(context, "must_change", must_change)
         set_field(context, "no_recourse", no_recourse)
         return context
-
-
-def _given(names: Sequence[str], numbers: Sequence[float]) -> dict[str, dict[str, float]]:
-    return {"given": dict(zip(names, map(float, numbers), strict=True))}

@@ -332,9 +332,9 @@ class Problem:
         """Return contexts, by row, of the persons who need no closer look."""
         if self.plain_numbers is None or self._has_rules:
             return {}
-        places, plain, columns = self.plain_numbers.encode_many(people)
+        places, raw, columns = self.plain_numbers.encode_many(people)
         sets = self.limits.feasible_many(columns)
-        rows = zip(places.tolist(), plain, columns, sets, strict=True)
+        rows = zip(places.tolist(), raw, columns, sets, strict=True)
         return {
             place: Context.plain(self.feature_names, numbers, values, feasible, self._everybody)
             for place, numbers, values, feasible in rows

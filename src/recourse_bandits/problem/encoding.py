@@ -227,7 +227,9 @@ class PlainNumbers:
             np.array(front + [encoder.scale for encoder in numbers]),
         )
 
-    def encode(self, given: Mapping[str, Any]) -> tuple[list[float], NDArray[np.float64]] | None:
+    def encode(
+        self, given: Mapping[str, Any]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
         """Return raw values and columns of a person; None if a value needs a closer look.
 
         Parameters
@@ -244,7 +246,7 @@ class PlainNumbers:
             return None
         if np.count_nonzero((raw >= self.low) & (raw <= self.high)) < raw.size:
             return None
-        return values, (raw - self.mean) / self.scale
+        return raw[len(self.front) :], (raw - self.mean) / self.scale
 
     def encode_again(self, used: Mapping[str, RawValue]) -> NDArray[np.float64] | None:
         """Return the columns of a person who was encoded before; None if a value was missing.
@@ -262,7 +264,7 @@ class PlainNumbers:
 
     def encode_many(
         self, people: Sequence[Any]
-    ) -> tuple[NDArray[np.int64], list[list[float]], NDArray[np.float64]]:
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """Encode those persons who need no closer look.
 
         Parameters
@@ -273,19 +275,18 @@ class PlainNumbers:
         Returns
         -------
         tuple
-            Places of the n persons, their raw values, and their columns, shape (n, d).
+            Places of the people, their raw values and their columns; the last two in one row each.
         """
-        plain = [self._ordinary(person) if type(person) is dict else None for person in people]
-        places = np.array([i for i, values in enumerate(plain) if values is not None], np.int64)
+        given = [self._ordinary(person) if type(person) is dict else None for person in people]
+        places = np.array([i for i, values in enumerate(given) if values is not None], np.int64)
         try:
-            raw = np.array([self.front + plain[i] for i in places], dtype=np.float64)
+            raw = np.array([self.front + given[i] for i in places], dtype=np.float64)
         except OverflowError:
             places, raw = places[:0], np.empty(0)
         raw = raw.reshape(places.size, self.low.size)
         inside = ((raw >= self.low) & (raw <= self.high)).all(axis=1)
         places, raw = places[inside], raw[inside]
-        numbers = [plain[i] or [] for i in places]
-        return places, numbers, (raw - self.mean) / self.scale
+        return places, raw[:, len(self.front) :], (raw - self.mean) / self.scale
 
     def _ordinary(self, given: Mapping[str, Any]) -> list[float] | None:
         """Return the values in the features' order if all are there and ordinary numbers."""

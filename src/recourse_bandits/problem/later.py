@@ -1,6 +1,6 @@
-"""Fields of a frozen record that are computed when they are first looked at."""
+"""Fields of a frozen record that are made when they are first looked at."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 set_field = object.__setattr__
@@ -10,12 +10,15 @@ set_field = object.__setattr__
 class DescribedLater:
     """A dataclass with slots, some of whose fields wait until somebody reads them.
 
-    Most records of a simulation are never read by a person. Whoever makes one without `__init__`
-    sets all its fields but those, and `_describe`, which returns them by name.
+    Most records of a simulation are never read by a person, and what they hold costs time and
+    memory. Who makes one without `__init__` sets all other fields, and what `_describe` needs.
     """
 
-    __slots__ = ("_describe",)
-    _describe: Callable[[], Mapping[str, Any]]
+    __slots__ = ()
+
+    def _describe(self) -> Mapping[str, Any]:
+        """Return the fields that wait, by name."""
+        raise NotImplementedError
 
     if not TYPE_CHECKING:  # or every name would be an attribute
 

@@ -12,6 +12,8 @@ from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Outcome, Pending
 
+_OF_ONE_MADE = (Observed, Withdrawn)
+_OF_ONE_MORE = (Decision, Pending)
 _RECENT = 4096  # decisions at hand; older ones are read from the journal when their outcome comes
 
 
@@ -136,10 +138,10 @@ class Fold:
         following = self.decisions
         for body in bodies:
             fits = True
-            if isinstance(body, Observed | Withdrawn):
+            if isinstance(body, _OF_ONE_MADE):
                 known = body.decision in self.open
                 fits = known or (isinstance(body, Withdrawn) and body.decision in self.pending)
-            elif isinstance(body, Pending | Decision) and body.id not in self.pending:
+            elif isinstance(body, _OF_ONE_MORE) and body.id not in self.pending:
                 fits = body.id == following
                 following += 1
             if not fits:

@@ -1,13 +1,10 @@
 """From a choice in numbers to a decision that a person can read."""
 
-from functools import partial
-from typing import Any
-
 import numpy as np
 
 from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.problem import Context, Problem
-from recourse_bandits.records import Array, Choice, Consultation, Decision, Pending, Recourse
+from recourse_bandits.records import Array, Choice, Consultation, Decision, Pending
 from recourse_bandits.study.checks import FEASIBLE
 
 
@@ -37,14 +34,13 @@ def decision_of(
     context = pending.context
     effort = _checked_effort(context, choice)
     reason = no_recourse(context, choice.point)
-    recourse = None
     if reason is None:
-        recourse = Recourse.later(partial(_described, problem, context, choice.point), effort)
+        return Decision.recommending(problem, effort, pending, choice, consultation, batch)
     return Decision(
         pending.id,
         context,
         problem.arm_names[choice.arm],
-        recourse,
+        None,
         reason,
         choice,
         pending.proposal,
@@ -53,11 +49,6 @@ def decision_of(
         pending.subject,
         batch,
     )
-
-
-def _described(problem: Problem, context: Context, point: Array) -> dict[str, Any]:
-    target, change = problem.raw_target(context, point)
-    return {"target": target, "change": change}
 
 
 def _checked_effort(context: Context, choice: Choice) -> float:
