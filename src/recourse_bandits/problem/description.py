@@ -352,7 +352,7 @@ class Problem:
         return self.context(person).feasible
 
     def _as_mapping(self, person: Person) -> Mapping[str, Any]:
-        if isinstance(person, Mapping):
+        if isinstance(person, (dict, Mapping)):  # a dict is recognised sooner
             return person
         if hasattr(person, "_asdict"):  # a named tuple: by name, whatever its order
             return cast("Mapping[str, Any]", person._asdict())

@@ -246,7 +246,7 @@ class PlainNumbers:
             return None
         if np.count_nonzero((raw >= self.low) & (raw <= self.high)) < raw.size:
             return None
-        return raw[len(self.front) :], (raw - self.mean) / self.scale
+        return raw[1:] if self.front else raw, (raw - self.mean) / self.scale
 
     def encode_again(self, used: Mapping[str, RawValue]) -> NDArray[np.float64] | None:
         """Return the columns of a person who was encoded before; None if a value was missing.

@@ -8,6 +8,7 @@ from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass
 
 _LEAST_WEIGHT = 1e-9
+_TEXTS = (str, bytes, bytearray)
 Bounds = tuple[float | None, float | None]
 
 
@@ -19,7 +20,7 @@ def number_of(value: object) -> float:
     value
         What should be a number.
     """
-    if isinstance(value, str | bytes | bytearray):
+    if isinstance(value, _TEXTS):
         raise TypeError("a text is not a number")
     return float(value)  # type: ignore[arg-type]
 

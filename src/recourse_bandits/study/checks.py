@@ -111,7 +111,7 @@ def checked_measures(problem: Problem, measures: Mapping[str, Any]) -> dict[str,
         Measured values by name.
     """
     reward = problem.reward
-    if not isinstance(measures, Mapping):
+    if not isinstance(measures, (dict, Mapping)):  # a dict is recognised sooner
         raise InvalidMeasure(
             f"measures must be a mapping such as {{{reward.measure!r}: 12.5}}, got {measures!r}"
         )

@@ -71,16 +71,14 @@ class Deciding(Looking):
         require_text(request_id=request_id, subject=subject)
         context = self.problem.context(person, eligible)
         with self._lock:
+            fold = self._ledger.fold
             if request_id is not None:
-                before = decided_before(
-                    self.journal, self._ledger.fold, request_id, context, subject
-                )
+                before = decided_before(self.journal, fold, request_id, context, subject)
                 if before is not None:
                     return before
-            number = self._ledger.fold.decisions
-            proposal = self.policy.propose(
-                self._ledger.fold.policy_state, context, Key(self.seed, number, _POLICY)
-            )
+            number = fold.decisions
+            key = Key(self.seed, number, _POLICY)
+            proposal = self.policy.propose(fold.policy_state, context, key)
             if not proposal.asks:
                 return self._settled(Pending(number, proposal, request_id, subject), None)
             deadline = None
@@ -271,9 +269,11 @@ class Deciding(Looking):
             return self._settled(pending, answer)
 
     def _settled(self, pending: Pending, answer: Advice | NoAdvice | None) -> Decision:
-        given = answer if isinstance(answer, Advice) else None
-        reason = writable(answer.reason) if isinstance(answer, NoAdvice) else None
-        consultation = None if answer is None else Consultation(given, reason)
+        given, consultation = None, None
+        if isinstance(answer, Advice):
+            given, consultation = answer, Consultation(answer, None)
+        elif answer is not None:
+            consultation = Consultation(None, writable(answer.reason))
         choice = self.policy.settle(self._ledger.fold.policy_state, pending.proposal, given)
         decision = decision_of(self.problem, pending, choice, consultation)
         self._ledger.write("decided", decision)

@@ -65,8 +65,7 @@ def _checked_effort(context: Context, choice: Choice) -> float:
         effort = feasible.effort(change)
         legal = legal and moved == np.count_nonzero(change)
         if effort > 0.0:
-            inside = (change >= feasible.lower - FEASIBLE) & (change <= feasible.upper + FEASIBLE)
-            legal = legal and np.count_nonzero(inside) == change.size
+            legal = legal and _inside(change, feasible.lower, feasible.upper)
             legal = legal and effort <= feasible.radius * (1.0 + FEASIBLE) + FEASIBLE
         else:  # free changes take no effort, but have bounds
             legal = legal and feasible.violation(context.values, choice.point) <= FEASIBLE
@@ -76,6 +75,14 @@ def _checked_effort(context: Context, choice: Choice) -> float:
             "does not allow, or an arm that may not be given: a mistake of the policy"
         )
     return effort
+
+
+def _inside(change: Array, lower: Array, upper: Array) -> bool:
+    """Whether a change is in a box, or outside it by a rounding."""
+    if np.count_nonzero((change >= lower) & (change <= upper)) == change.size:
+        return True
+    near = (change >= lower - FEASIBLE) & (change <= upper + FEASIBLE)
+    return bool(near.all())
 
 
 def no_recourse(context: Context, point: Array) -> str | None:
