@@ -31,21 +31,14 @@ class Stream(IntEnum):
 
 
 class Key(NamedTuple):
-    """The argument from which all randomness of one decision follows.
-
-    Parameters
-    ----------
-    seed
-        Of the study or the run, 0 <= seed < 2**63.
-    number
-        Of the decision; an array of numbers for a batch.
-    stream
-        Who draws.
-    """
+    """The argument from which all randomness of one decision follows."""
 
     seed: int
+    """Of the study or the run, 0 <= seed < 2**63."""
     number: int | NDArray[np.int64]
+    """Of the decision; an array of numbers for a batch."""
     stream: int
+    """Who draws; see `Stream`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
