@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+    return re.findall(rf"```{language}(?: title=\"[^\"]+\")?\n(.*?)```", text, flags=re.DOTALL)
 
 
 def test_readme_python_runs_from_top_to_bottom(
@@ -51,28 +51,6 @@ def test_readme_commands_run(
         words += ["--runs", "1", "--rounds", "20", "--workers", "1"]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
-
-
-def test_a_study_from_files_runs_as_printed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    text = (ROOT / "docs" / "files.md").read_text(encoding="utf-8")
-    (tmp_path / "clinic.toml").write_text(blocks(text, "toml")[0], encoding="utf-8")
-    names = ("people", "outcomes", "corrected", "past")
-    for name, content in zip(names, blocks(text, "csv"), strict=True):
-        (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
-    lines = indented(text)
-    assert len(lines) > len(names)
-    for line in lines:
-        command, _, comment = line.partition("#")
-        expected = int(comment.split()[-1]) if "exit code" in comment else 0
-        result = CliRunner().invoke(app, shlex.split(command)[1:])
-        assert result.exit_code == expected, result.output
-    with rb.Study.open("sqlite:///clinic.db") as study:
-        assert study.decisions == 3
-        assert study.outcome(0).measures == {"sbp": 114.0}
-        assert study.outcome(1).arm == "combination"
 
 
 def test_readme_shows_the_commands_of_a_study_from_files(
