@@ -9,7 +9,7 @@ BENCH_STAMP := $(BENCH)/.installed
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 POLARS_MAX_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-external study bench bench-cost bench-durability clean
+.PHONY: help setup demo test test-external study bench bench-cost bench-durability clean docs docs-serve
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,13 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: setup ## run the hypertension study into the folder demo
 	$(BIN)/recourse run hypertension --out demo
+
+# NO_MKDOCS_2_WARNING silences the theme's notice about its successor; pyproject.toml bounds both.
+docs: setup ## build the documentation into build/docs; it reads without a server or network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+docs-serve: setup ## show the documentation on this machine while it is written
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
 test: setup ## run every check: scripts/check
 	@scripts/check
