@@ -76,7 +76,7 @@ def test_a_policy_does_not_change(kind: type[AnyPolicy]) -> None:
     ("change", "message"),
     [
         ({"name": "Glrb"}, "unknown policy 'Glrb'; known are Uniform, "),
-        ({"name": None}, "unknown policy None"),
+        ({"name": None}, "unknown policy .None"),
         ({"algorithm_version": 0}, "policy GLRB was version 0 of its algorithm"),
         ({"parameters": {"scales": 1}}, "policy GLRB has no parameter 'scales'; it has penalty, "),
         ({"parameters": {"scale": -1}}, "scale must be finite and >= 0, got -1"),

@@ -73,7 +73,7 @@ def test_a_killed_worker_costs_its_cell_only(tmp_path: Path) -> None:
 
         with Folder(tmp_path / "out", settings) as folder:
             rows = run_experiment(
-                settings, executor=f"dask://{address}", store=folder, progress=kill
+                settings, executor=f"dask://{address}", folder=folder, progress=kill
             )
     assert workers[0].returncode == -signal.SIGKILL
     whole = run_experiment(settings, workers=2)
@@ -92,7 +92,7 @@ def test_a_dead_scheduler_is_an_error_and_finished_cells_are_kept(tmp_path: Path
             Folder(tmp_path / "out", settings) as folder,
             pytest.raises(ClusterError, match="workers are lost.*finished cells are kept"),
         ):
-            run_experiment(settings, executor=f"dask://{address}", store=folder, progress=kill)
+            run_experiment(settings, executor=f"dask://{address}", folder=folder, progress=kill)
     kept = len(list((tmp_path / "out").glob("cells/*.parquet")))
     assert 3 <= kept < len(plan_of(settings).cells)
 

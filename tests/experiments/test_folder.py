@@ -47,7 +47,7 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> Counting:
 
 def run(settings: ExperimentSettings, path: Path) -> pl.DataFrame:
     with ThreadPoolExecutor(1) as executor, Folder(path, settings) as folder:
-        return run_experiment(settings, executor=executor, store=folder).drop("cpu_seconds")
+        return run_experiment(settings, executor=executor, folder=folder).drop("cpu_seconds")
 
 
 def test_finished_cells_are_never_run_again(tmp_path: Path, counting: Counting) -> None:

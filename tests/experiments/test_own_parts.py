@@ -42,9 +42,12 @@ def test_a_journal_finds_it_again(tmp_path: Path) -> None:
     world = rb.Hypertension()
     with rb.Study(world.problem, Stronger(strength=0.5), journal=url, seed=1) as study:
         first = study.decide(world.person(rb.Key(1, 0, 0)))
+        assert isinstance(first, rb.Decision)
     with rb.Study.open(url) as study:
         assert study.policy == Stronger(strength=0.5)
-        assert study.decision(0).arm == first.arm
+        again = study.decision(0)
+        assert isinstance(again, rb.Decision)
+        assert again.arm == first.arm
         assert study.verify().decisions == 1
 
 

@@ -63,7 +63,7 @@ class Adviser(ABC):
         Parameters
         ----------
         state
-            The adviser's fold.
+            The adviser's fold, this question counted already.
         question
             Person and proposal.
         key

@@ -94,7 +94,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
                 settings,
                 executor=how.executor,
                 workers=how.workers,
-                store=folder,
+                folder=folder,
                 progress=progress,
             )
         results = {

@@ -9,7 +9,6 @@ from concurrent.futures import (
     Future,
     wait,
 )
-from typing import Protocol
 
 import polars as pl
 
@@ -18,6 +17,7 @@ from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.errors import ClusterError
 from recourse_bandits.experiments.cells import Cell
 from recourse_bandits.experiments.executors import executor_of
+from recourse_bandits.experiments.folder import Folder
 from recourse_bandits.experiments.loop import run_cell
 from recourse_bandits.experiments.plan import Plan, plan_of
 
@@ -27,36 +27,12 @@ Progress = Callable[[int, int], None]
 _GLANCE = 0.5  # seconds between two looks for an interruption
 
 
-class Store(Protocol):
-    """Where finished cells are kept."""
-
-    def load(self, cell: Cell) -> pl.DataFrame | None:
-        """Return the rows of a finished cell, or None.
-
-        Parameters
-        ----------
-        cell
-            Which one.
-        """
-
-    def store(self, cell: Cell, rows: pl.DataFrame) -> None:
-        """Keep the rows of a finished cell.
-
-        Parameters
-        ----------
-        cell
-            Which one.
-        rows
-            Its rows.
-        """
-
-
 def run_experiment(
     settings: ExperimentSettings,
     *,
     executor: Executor | str = "processes",
     workers: int | None = None,
-    store: Store | None = None,
+    folder: Folder | None = None,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Run every policy of an experiment on the same people and noise, at all points of its sweep.
@@ -69,7 +45,7 @@ def run_experiment(
         Where cells run: any executor, ``processes`` of this machine, or ``dask://HOST:PORT``.
     workers
         Number of such processes; None: one a core.
-    store
+    folder
         Where finished cells are kept, and not run again; None: nowhere.
     progress
         Called at the start and with each cell that is done.
@@ -84,12 +60,12 @@ def run_experiment(
     SettingsError
         If a policy, adviser, claim or the environment cannot be built; nothing has run then.
     ClusterError
-        If the workers are lost; cells that were finished are in the store.
+        If the workers are lost; cells that were finished are in the folder.
     """
     plan = plan_of(settings)
     frames: dict[str, pl.DataFrame] = {}
     for name, cell in plan.cells.items():
-        found = store.load(cell) if store is not None else None
+        found = folder.load(cell) if folder is not None else None
         if found is not None:
             frames[name] = found
     missing = {name: cell for name, cell in plan.cells.items() if name not in frames}
@@ -99,8 +75,8 @@ def run_experiment(
         kernels.compile_all()  # once, before several processes would do it side by side
 
         def keep(name: str, rows: pl.DataFrame) -> None:
-            if store is not None:
-                store.store(plan.cells[name], rows)
+            if folder is not None:
+                folder.store(plan.cells[name], rows)
             frames[name] = rows
             if progress is not None:
                 progress(len(frames), len(plan.cells))

@@ -169,7 +169,9 @@ def comparison_table(found: list[dict[str, Any]]) -> Table:
     """
     fixed = ("measure", "first", "second", "difference", "paired", "runs", "rounds")
     places = [name for name in found[0] if name not in fixed]
-    table = Table(*places, "measure")
+    table = Table(box=None)
+    for name in (*places, "measure"):
+        table.add_column(name, overflow="fold")
     for name in ("first", "second", "second − first [95 %]", "runs"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:

@@ -52,19 +52,22 @@ def check_adviser(
     state = adviser.init(problem)
     for number, proposal in enumerate(decision.proposal for decision in run.decisions):
         question = Question(number, problem, proposal)
-        before = copy.deepcopy((state, question.proposal))
         described = json.dumps(problem.to_json())
         key = Key(seed, number, Stream.ADVISER)
+        unasked = copy.deepcopy((state, question.proposal))
+        asked = adviser.asked(state, question)  # a study counts a question before it is put
+        found = difference(unasked, (state, question.proposal), "(state, proposal)")
+        assert found is None, f"an input was mutated: {found}"
+        state = asked
+        before = copy.deepcopy((state, question.proposal))
         answer = adviser.advise(state, question, key)
         _is_legal(answer, question)
         if repeatable:
             found = difference(answer, adviser.advise(state, question, key), "answer")
             assert found is None, f"the same key led to another answer: {found}"
-        asked = adviser.asked(state, question)
         found = difference(before, (state, question.proposal), "(state, proposal)")
         assert found is None, f"an input was mutated: {found}"
         assert json.dumps(problem.to_json()) == described, "the problem was mutated"
-        state = asked
     _learns_without_mutation(adviser, state, run)
     _is_heard(adviser, problem, seed)
 

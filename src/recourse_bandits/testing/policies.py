@@ -88,7 +88,7 @@ def _is_a_frozen_dataclass(policy: AnyPolicy) -> None:
 def _is_json(policy: AnyPolicy) -> None:
     description = policy_to_json(policy)
     read = json.loads(json.dumps(description, allow_nan=False))
-    if POLICIES.get(type(policy).__name__) is type(policy):
+    if ":" in description["name"] or POLICIES.get(description["name"]) is type(policy):
         assert policy_from_json(read) == policy, f"{policy!r} does not survive JSON"
         assert policy_to_json(policy_from_json(read)) == description
 
