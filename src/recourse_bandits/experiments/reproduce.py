@@ -1,12 +1,12 @@
 """Every published figure and table that is implemented, one after the other, and one index page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
 
-from recourse_bandits.config import catalogue, experiment
+from recourse_bandits.config import ExperimentSettings, catalogue, experiment
 from recourse_bandits.environments import DatasetError
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.folder import replace
@@ -53,7 +53,9 @@ def reproduce(
                 f"unknown experiment {name!r}{nearest(name, known)}; the catalogue has "
                 f"{', '.join(known)}"
             )
-    chosen = {name: experiment(name, _own(name, overrides, known)) for name in names or known}
+    chosen = in_order(
+        {name: experiment(name, _own(name, overrides, known)) for name in names or known}
+    )
     entries: list[dict[str, Any]] = []
     for name, settings in chosen.items():
         how.console.rule(f"[bold]{name}[/bold]")
@@ -69,6 +71,17 @@ def reproduce(
         replace(folder / "index.html", page.encode())
     how.console.print(f"All of it: [bold]{folder / 'index.html'}[/bold]", highlight=False)
     return entries
+
+
+def in_order(experiments: Mapping[str, ExperimentSettings]) -> dict[str, ExperimentSettings]:
+    """Return experiments with those of the paper first, and ours after them.
+
+    Parameters
+    ----------
+    experiments
+        Settings by name.
+    """
+    return dict(sorted(experiments.items(), key=lambda item: item[1].source.startswith("ours")))
 
 
 def _own(name: str, overrides: Sequence[str], known: Sequence[str]) -> list[str]:
