@@ -2,14 +2,17 @@
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments.analysis import interval
-from recourse_bandits.experiments.plots.style import MARKERS, colour_of, new_figure
+from recourse_bandits.experiments.plots.style import FAINT, INK, colour_of, new_figure
 
 MOST_FEATURES, MOST_ARMS = 6, 4
 """Beyond these the bars could not be told apart."""
+
+_HATCHES = ("", "//", "..", "xx")  # one an arm
 
 
 def changed(rows: pl.DataFrame, settings: ExperimentSettings) -> list[str]:
@@ -72,34 +75,42 @@ def recourse_bars(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
     across = min(len(labels), 2)
     down = -(-len(labels) // across)
     figure, panels = new_figure(down, across, height=0.6 + 2.3 * down)
-    width = 0.8 / len(arms)
     for panel in panels[len(labels) :]:
         panel.set_visible(False)
     for panel, label in zip(panels, labels, strict=False):
         mine = rows.filter(pl.col("policy") == label)
         for number, arm in enumerate(arms):
-            given = mine.filter(pl.col("arm") == arm)
-            by_run = given.group_by("run").agg(pl.col(columns).mean())
-            found = [interval(by_run[name]) if by_run.height else None for name in columns]
-            places = np.arange(len(columns)) + (number - (len(arms) - 1) / 2) * width
-            means = np.array([one["mean"] if one else np.nan for one in found], dtype=np.float64)
-            spread = [
-                (one["mean"] or 0.0) - one["low"] if one and one["low"] is not None else 0.0
-                for one in found
-            ]
-            panel.bar(
-                places, means, width * 0.92, yerr=spread, color=colour_of(number), capsize=2.5,
-                hatch=("", "//", "..", "xx")[number % len(MARKERS)], edgecolor="#ffffff",
-                linewidth=0, error_kw={"ecolor": "#1b1b1b", "elinewidth": 1.0},
-            )  # fmt: skip
-            panel.annotate(
-                f"■ {arm}", (0.01, 0.98 - 0.085 * number), xycoords="axes fraction", va="top",
-                fontsize=8, color=colour_of(number),
-            )  # fmt: skip
-        panel.axhline(0.0, color="#5c5c5c", linewidth=0.8)
+            _bars(panel, mine.filter(pl.col("arm") == arm), arm, number, len(arms))
+        panel.axhline(0.0, color=FAINT, linewidth=0.8)
         panel.set_title(label, loc="left", fontsize=10)
         panel.set_xticks(range(len(columns)), [name.removeprefix("change.") for name in columns])
         panel.margins(y=0.25)
+        panel.legend(loc="upper left", fontsize=8, frameon=False, labelcolor=INK)
     for panel in panels[::across]:
         panel.set_ylabel("mean change (sd)")
     return figure
+
+
+def _bars(panel: Axes, rows: pl.DataFrame, arm: str, number: int, arms: int) -> None:
+    """Draw one arm's bars: means over runs, with their 95 % intervals."""
+    columns = change_columns(rows)
+    by_run = rows.group_by("run").agg(pl.col(columns).mean())
+    if by_run.is_empty():
+        return  # this policy never gave the arm
+    found = [interval(by_run[name]) for name in columns]
+    mean = np.array([one["mean"] for one in found], dtype=np.float64)
+    low = np.array([one["low"] for one in found], dtype=np.float64)  # NaN for a single run
+    width = 0.8 / arms
+    panel.bar(
+        np.arange(len(columns)) + (number - (arms - 1) / 2) * width,
+        mean,
+        width * 0.92,
+        yerr=np.nan_to_num(mean - low),
+        color=colour_of(number),
+        hatch=_HATCHES[number],
+        edgecolor="#ffffff",
+        linewidth=0,
+        capsize=2.5,
+        label=arm,
+        error_kw={"ecolor": INK, "elinewidth": 1.0},
+    )

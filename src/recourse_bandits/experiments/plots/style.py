@@ -115,6 +115,7 @@ def label_ends(axes: Axes, ends: list[tuple[float, str, str]], last: float) -> N
             annotation_clip=False,
             arrowprops={
                 "arrowstyle": "-", "color": colour, "linewidth": 1.6, "shrinkA": 1, "shrinkB": 1,
+                "relpos": (0.0, 0.5),
             },
         )  # fmt: skip
 
