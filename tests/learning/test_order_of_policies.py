@@ -11,7 +11,8 @@ def regrets(name: str, *overrides: str) -> dict[str, Any]:
     settings = experiment(name, overrides)
     with ThreadPoolExecutor(1) as executor:
         rows = run_experiment(settings, executor=executor)
-    figures = summary(rows, settings)["policies"]
+    (point,) = summary(rows, settings)["points"]
+    figures = point["policies"]
     return {label: figures[label]["regret"]["mean"] for label in figures}
 
 
