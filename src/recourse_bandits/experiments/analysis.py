@@ -1,12 +1,14 @@
 """From rows to numbers: every figure that is reported is computed here, from rows alone."""
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import ArrayLike
 
-from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.config import ExperimentSettings, count_points
 
 CONFIDENCE = 0.95
 _CHECKPOINTS = 10
@@ -38,8 +40,32 @@ def interval(values: ArrayLike) -> dict[str, float | None]:
 
     sd = float(sample.std(ddof=1))
     quantile = float(stdtrit(sample.size - 1, 0.5 + CONFIDENCE / 2.0))
-    half = quantile * sd / np.sqrt(sample.size)
+    half = quantile * sd / math.sqrt(sample.size)
     return {"mean": mean, "sd": sd, "low": mean - half, "high": mean + half}
+
+
+def half_width(figures: Mapping[str, float | None]) -> float:
+    """Return how far an interval reaches to each side of its mean; 0 for a single run.
+
+    Parameters
+    ----------
+    figures
+        What `interval` returned.
+    """
+    mean, low = figures["mean"], figures["low"]
+    return 0.0 if mean is None or low is None else mean - low
+
+
+def last_rows(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the last row of every run, in the order of the rows.
+
+    Parameters
+    ----------
+    rows
+        Rows of an experiment, or of a part of it.
+    """
+    run = [name for name in ("point", "policy", "run") if name in rows.columns]
+    return rows.filter(pl.col("round") == pl.col("round").max().over(run))
 
 
 def checkpoints(rows: pl.DataFrame) -> list[int]:
@@ -87,13 +113,24 @@ def axis_names(settings: ExperimentSettings) -> list[str]:
     return ["case"] if settings.cases else [axis.name for axis in settings.axes]
 
 
+def has_papers(settings: ExperimentSettings) -> bool:
+    """Say whether a paper's figures stand beside the results; beside a sweep they would not fit.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    """
+    return count_points(settings) == 1 and any(one.paper for one in settings.policies.values())
+
+
 def _of(rows: pl.DataFrame, label: str) -> pl.DataFrame:
     return rows.filter(pl.col("policy") == label)
 
 
 def _figures(rows: pl.DataFrame) -> dict[str, Any]:
     """Return the figures of one policy at one point."""
-    last = rows.filter(pl.col("round") == pl.col("round").max())
+    last = last_rows(rows)
     at = rows.filter(pl.col("round").is_in(checkpoints(rows)))
     mean_regret = at.group_by("round").agg(pl.col("total_regret").mean()).sort("round")
     return {

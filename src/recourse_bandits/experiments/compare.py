@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from polars.exceptions import PolarsError
 
 from recourse_bandits.errors import SettingsError, TableError
-from recourse_bandits.experiments.analysis import CONFIDENCE, interval
+from recourse_bandits.experiments.analysis import CONFIDENCE, interval, last_rows
 
 MEASURES = {
     "final regret": pl.col("total_regret"),
@@ -68,7 +68,7 @@ def alone(first: Path, second: Path) -> tuple[list[str], list[str]]:
 def _differences(
     place: dict[str, Any], one: pl.DataFrame, other: pl.DataFrame
 ) -> list[dict[str, Any]]:
-    last, others_last = _last(one), _last(other)
+    last, others_last = (last_rows(frame).sort("run") for frame in (one, other))
     shared = _runs_with_the_same_people(one, other)
     rounds = (int(last["round"].max()), int(others_last["round"].max()))  # type: ignore[arg-type]
     found = []
@@ -137,10 +137,6 @@ def _runs_with_the_same_people(one: pl.DataFrame, other: pl.DataFrame) -> list[i
         pl.col("best_reward") == pl.col("best_reward_other"),
     )
     return sorted(same["run"].to_list())
-
-
-def _last(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(pl.col("round") == pl.col("round").max().over("run")).sort("run")
 
 
 def _keys(rows: pl.DataFrame) -> list[str]:

@@ -7,9 +7,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from recourse_bandits.config import Quantity
+from recourse_bandits.experiments.analysis import last_rows
 
 Runs = NDArray[np.float64]
-_LAST = pl.col("round") == pl.col("round").max().over("run")
 
 
 def values_of(quantity: Quantity, rows: pl.DataFrame) -> Runs:
@@ -32,7 +32,7 @@ def values_of(quantity: Quantity, rows: pl.DataFrame) -> Runs:
 
 
 def _last(rows: pl.DataFrame, column: str) -> Runs:
-    return rows.filter(_LAST)[column].to_numpy().astype(np.float64)
+    return last_rows(rows)[column].to_numpy().astype(np.float64)
 
 
 def _half(rows: pl.DataFrame, column: str) -> Runs:

@@ -7,8 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from recourse_bandits.config import ExperimentSettings, count_points
-from recourse_bandits.experiments.analysis import axis_names
-from recourse_bandits.experiments.report import has_papers
+from recourse_bandits.experiments.analysis import axis_names, has_papers
 from recourse_bandits.experiments.world import World
 
 _LONGEST = 160  # characters of a parameter that are shown

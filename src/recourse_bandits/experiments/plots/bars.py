@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recourse_bandits.config import ExperimentSettings
-from recourse_bandits.experiments.analysis import interval
+from recourse_bandits.experiments.analysis import half_width, interval
 from recourse_bandits.experiments.plots.style import FAINT, INK, colour_of, new_figure
 
 MOST_FEATURES, MOST_ARMS = 6, 4
@@ -99,13 +99,12 @@ def _bars(panel: Axes, rows: pl.DataFrame, arm: str, number: int, arms: int) -> 
         return  # this policy never gave the arm
     found = [interval(by_run[name]) for name in columns]
     mean = np.array([one["mean"] for one in found], dtype=np.float64)
-    low = np.array([one["low"] for one in found], dtype=np.float64)  # NaN for a single run
     width = 0.8 / arms
     panel.bar(
         np.arange(len(columns)) + (number - (arms - 1) / 2) * width,
         mean,
         width * 0.92,
-        yerr=np.nan_to_num(mean - low),
+        yerr=[half_width(one) for one in found],
         color=colour_of(number),
         hatch=_HATCHES[number],
         edgecolor="#ffffff",

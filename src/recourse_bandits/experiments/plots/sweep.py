@@ -5,7 +5,7 @@ import polars as pl
 from matplotlib.figure import Figure
 
 from recourse_bandits.config import Axis, ExperimentSettings
-from recourse_bandits.experiments.analysis import interval
+from recourse_bandits.experiments.analysis import half_width, interval, last_rows
 from recourse_bandits.experiments.plots.style import (
     MARKERS,
     STYLES,
@@ -33,7 +33,7 @@ def against_axis(
         Text at the vertical axis.
     """
     first, others = _axes(settings)
-    last = rows.filter(pl.col("round") == pl.col("round").max().over("point", "policy", "run"))
+    last = last_rows(rows)
     figure, (axes,) = new_figure()
     ends: list[tuple[float, str, str]] = []
     numeric = not isinstance(first.values[0], str | bool)
@@ -48,9 +48,7 @@ def against_axis(
             )
             x = np.array([at for at, _ in found])
             mean = np.array([one["mean"] for _, one in found], dtype=np.float64)
-            spread = np.array(
-                [(one["mean"] or 0.0) - (one["low"] or one["mean"] or 0.0) for _, one in found]
-            )
+            spread = np.array([half_width(one) for _, one in found])
             axes.errorbar(
                 x, mean, spread, color=colour_of(position), linestyle=STYLES[line % len(STYLES)],
                 marker=MARKERS[position % len(MARKERS)], markersize=5, linewidth=1.6, capsize=2.5,

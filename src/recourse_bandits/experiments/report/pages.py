@@ -11,9 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from recourse_bandits._version import __version__
-from recourse_bandits.config import ExperimentSettings, count_points
-from recourse_bandits.experiments.analysis import axis_names
-from recourse_bandits.experiments.plots import as_svg, pictures
+from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.experiments.analysis import axis_names, has_papers
+from recourse_bandits.experiments.plots import Picture, as_svg, pictures
 from recourse_bandits.experiments.world import World
 
 MOST_POINTS = 12
@@ -65,17 +65,6 @@ def report_page(
     )  # fmt: skip
 
 
-def has_papers(settings: ExperimentSettings) -> bool:
-    """Say whether a paper's figures stand beside the results; beside a sweep they would not fit.
-
-    Parameters
-    ----------
-    settings
-        The experiment.
-    """
-    return count_points(settings) == 1 and any(one.paper for one in settings.policies.values())
-
-
 def index_page(entries: list[dict[str, Any]], missing: tuple[str, ...], command: str) -> str:
     """Return the page that links the reports of several experiments.
 
@@ -121,7 +110,7 @@ def _templates() -> Environment:
     return templates
 
 
-def _picture(picture: Any) -> Markup:
+def _picture(picture: Picture) -> Markup:
     said = f"{picture.title} {picture.point}".strip()
     return Markup(as_svg(picture.draw(), picture.name, said))
 
