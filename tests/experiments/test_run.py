@@ -3,6 +3,8 @@
 import json
 import math
 import re
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -17,7 +19,7 @@ from recourse_bandits.experiments import pictures, plan_of, run_experiment, summ
 from recourse_bandits.experiments.analysis import interval
 from recourse_bandits.experiments.cells import Cell, run_seed
 from recourse_bandits.experiments.loop import MOST_ROWS, run_cell
-from recourse_bandits.experiments.plots import as_svg, write
+from recourse_bandits.experiments.plots.style import as_svg, write
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +154,11 @@ def test_a_picture_in_a_page_follows_its_colours_and_names_every_policy(
     assert not identifiers & set(re.findall(r' id="([^"]*)"', other))
     for reference in re.findall(r"url\(#([^)]*)\)", text):
         assert reference in identifiers
+
+
+def test_a_worker_loads_nothing_that_draws() -> None:
+    code = (
+        "import sys, recourse_bandits.experiments.loop; "
+        "sys.exit(not {'matplotlib', 'jinja2', 'rich'}.isdisjoint(sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -25,7 +25,8 @@ from recourse_bandits.experiments.analysis import summary
 from recourse_bandits.experiments.claims import verdicts
 from recourse_bandits.experiments.folder import Folder, replace
 from recourse_bandits.experiments.plan import plan_of
-from recourse_bandits.experiments.plots import pictures, write
+from recourse_bandits.experiments.plots import pictures
+from recourse_bandits.experiments.plots.style import write
 from recourse_bandits.experiments.report import report_page, versions
 from recourse_bandits.experiments.tables import print_claims, print_results, print_world
 from recourse_bandits.experiments.world import world_of

@@ -1,6 +1,5 @@
-"""Pictures of an experiment, from its rows alone."""
+"""Pictures of an experiment, from its rows alone; matplotlib is loaded when one is drawn."""
 
 from recourse_bandits.experiments.plots.gallery import Picture, pictures
-from recourse_bandits.experiments.plots.style import as_svg, write
 
-__all__ = ["Picture", "as_svg", "pictures", "write"]
+__all__ = ["Picture", "pictures"]

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import polars as pl
-from matplotlib.figure import Figure
 
 from recourse_bandits.config import ExperimentSettings
-from recourse_bandits.experiments.plots.bars import changed, drawable, recourse_bars
-from recourse_bandits.experiments.plots.curves import curves
-from recourse_bandits.experiments.plots.sweep import against_axis
+
+if TYPE_CHECKING:  # every worker imports this package, and none of them draws
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Picture:
     name: str
     title: str
     point: str
-    draw: Callable[[], Figure]
+    draw: Callable[[], "Figure"]
 
 
 def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Picture]:
@@ -45,6 +45,10 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
     settings
         The experiment.
     """
+    from recourse_bandits.experiments.plots.bars import changed, drawable, recourse_bars
+    from recourse_bandits.experiments.plots.curves import curves
+    from recourse_bandits.experiments.plots.sweep import against_axis
+
     regret = f"cumulative regret ({settings.reward_unit})"
     asks = (rows["total_asked"] > 0).any()
     points = rows.partition_by("point", maintain_order=True)

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from recourse_bandits._version import __version__
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments.analysis import axis_names, has_papers
-from recourse_bandits.experiments.plots import Picture, as_svg, pictures
+from recourse_bandits.experiments.plots import Picture, pictures
+from recourse_bandits.experiments.plots.style import as_svg
 from recourse_bandits.experiments.world import World
 
 MOST_POINTS = 12
