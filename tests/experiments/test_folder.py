@@ -94,6 +94,14 @@ def test_a_cell_that_is_not_whole_is_run_again(
     assert counting.ran == [file.stem]
 
 
+def test_a_folders_name_is_no_pattern(tmp_path: Path, counting: Counting) -> None:
+    folder = tmp_path / "noise [1-9]*"
+    run(settings_of(), folder)
+    counting.ran.clear()
+    run(settings_of(), folder)
+    assert counting.ran == []
+
+
 def test_what_a_killed_writer_left_is_removed(tmp_path: Path, counting: Counting) -> None:
     settings = settings_of()
     run(settings, tmp_path)

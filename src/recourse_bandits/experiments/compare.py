@@ -150,6 +150,6 @@ def _swept(rows: pl.DataFrame) -> str:
 def _rows(folder: Path) -> pl.DataFrame:
     file = folder / "rows.parquet"
     try:
-        return pl.read_parquet(file)
+        return pl.read_parquet(file, glob=False)
     except (OSError, PolarsError) as error:
         raise TableError(f"{folder} is no folder of `recourse run`: {error}") from error
