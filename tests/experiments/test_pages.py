@@ -79,6 +79,22 @@ def test_a_report_is_whole_and_holds_everything(
     assert not re.findall(r"\{\{|\{%", raw)
 
 
+def test_brackets_are_shown_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    axis = '{name="noise [mm]", keys=["environment.noise"], values=[1.0, 2.0]}'
+    own = [f"axes=[{axis}]", "claims=[]", "title=Dose [mg] and [/b]", "name=a [b]"]
+    words = [word for text in own for word in ("--set", text)]
+    out = tmp_path / "in [c]"
+    small = ["--runs", "1", "--rounds", "2", "--workers", "1", "--out", str(out)]
+    assert command(monkeypatch, "run", "hypertension", *small, *words) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    for text in ("Dose [mg] and [/b]", "noise [mm]", "a [b]", "in [c]"):
+        assert text in printed
+    assert command(monkeypatch, "compare", str(out), str(out)) == 0
+    assert "noise [mm]" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_sweep_shows_where_it_leads_and_every_point(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -69,7 +69,8 @@ def reproduce(
         entries.append(entry)
         page = index_page(entries, NOT_IMPLEMENTED, how.command)
         replace(folder / "index.html", page.encode())
-    how.console.print(f"All of it: [bold]{folder / 'index.html'}[/bold]", highlight=False)
+    index = escape(str(folder / "index.html"))
+    how.console.print(f"All of it: [bold]{index}[/bold]", highlight=False)
     return entries
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,7 +20,6 @@ from rich.progress import (
 )
 
 from recourse_bandits.config import ExperimentSettings
-from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import runner
 from recourse_bandits.experiments.analysis import summary
 from recourse_bandits.experiments.claims import verdicts
@@ -89,7 +89,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
     console = how.console
     world = world_of(settings)
     print_world(console, world)
-    with Folder(path, settings, overwrite=how.overwrite) as folder, _no_space(path):
+    with Folder(path, settings, overwrite=how.overwrite) as folder, _naming_what_is_kept(path):
         with _progress(console, settings.name) as progress:
             rows = runner.run_experiment(
                 settings,
@@ -120,7 +120,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
     print_results(console, settings, results)
     print_claims(console, settings, results)
     names = ", ".join(["report.html", "rows.parquet", "summary.json", *(f.name for f in files)])
-    console.print(f"Written to [bold]{path}[/bold]: {names}", highlight=False)
+    console.print(f"Written to [bold]{escape(str(path))}[/bold]: {names}", highlight=False)
     return results
 
 
@@ -137,7 +137,7 @@ def _progress(console: Console, name: str) -> Iterator[runner.Progress]:
         TextColumn("to go"),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task(name, total=None)
+        task = bar.add_task(escape(name), total=None)
         before: int | None = None
 
         def show(done: int, total: int) -> None:
@@ -153,13 +153,13 @@ def _progress(console: Console, name: str) -> Iterator[runner.Progress]:
 
 
 @contextmanager
-def _no_space(path: Path) -> Iterator[None]:
-    """Say of a disk that is full what is lost: nothing that was finished."""
+def _naming_what_is_kept(path: Path) -> Iterator[None]:
+    """Say of a file that cannot be written what is lost: nothing that was finished."""
     try:
         yield
     except OSError as error:
-        if isinstance(error, SettingsError) or error.errno is None:
-            raise
+        if error.errno is None:
+            raise  # not of the system: a data set, which says enough
         raise OSError(
             error.errno,
             f"{error.strerror}; finished runs in {path} are kept, the same command goes on",

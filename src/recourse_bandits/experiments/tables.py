@@ -96,9 +96,9 @@ def print_results(console: Console, settings: ExperimentSettings, results: dict[
         Its summary.
     """
     papers = has_papers(settings)
-    table = Table(title=settings.title, title_justify="left", show_lines=True)
+    table = Table(title=escape(settings.title), title_justify="left", show_lines=True)
     for name in axis_names(settings):
-        table.add_column(name)
+        table.add_column(escape(name))
     table.add_column("policy", overflow="fold")
     table.add_column("mean reward", justify="right", no_wrap=True)
     if papers:
@@ -170,7 +170,7 @@ def comparison_table(found: list[dict[str, Any]]) -> Table:
     places = [name for name in found[0] if name not in fixed]
     table = Table(box=None)
     for name in (*places, "measure"):
-        table.add_column(name, overflow="fold")
+        table.add_column(escape(name), overflow="fold")
     for name in ("first", "second", "second − first [95 %]", "runs"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
@@ -219,10 +219,10 @@ def print_world(console: Console, world: World) -> None:
     """
     console.print(f"[dim]{escape(world.note)}[/dim]")
     for heading, columns, rows in world.tables:
-        table = Table(*columns, box=None)
+        table = Table(*map(escape, columns), box=None)
         for row in rows:
-            table.add_row(*row)
-        console.print(f"{heading}:")
+            table.add_row(*map(escape, row))
+        console.print(f"{escape(heading)}:")
         console.print(table)
 
 
