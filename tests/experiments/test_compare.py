@@ -73,10 +73,20 @@ def test_points_of_a_sweep_are_matched_by_their_values(tmp_path: Path) -> None:
     axes = 'axes=[{{name="noise", keys=["environment.noise"], values=[{}]}}]'
     one = written(tmp_path / "one", axes.format("1.0, 5.0"))
     other = written(tmp_path / "other", axes.format("5.0, 18.0"), "policy_defaults.scale=0.05")
-    assert {row["noise"] for row in compare(one, other)} == {5.0}
+    assert {row["values"]["noise"] for row in compare(one, other)} == {5.0}
     plain = written(tmp_path / "plain")
     with pytest.raises(SettingsError, match="sweeps noise, .* nothing"):
         compare(one, plain)
+
+
+def test_an_axis_may_have_any_name(tmp_path: Path) -> None:
+    axis = 'axes=[{name="rounds", keys=["rounds"], values=[10, 20]}]'
+    one = written(tmp_path / "one", axis)
+    found = compare(one, one)
+    assert {(row["values"]["rounds"], *row["rounds"]) for row in found} == {
+        (10, 10, 10),
+        (20, 20, 20),
+    }
 
 
 def test_policies_that_only_one_has_are_told(tmp_path: Path) -> None:

@@ -149,5 +149,7 @@ def test_compare_prints_and_writes(
     assert "numbers of rounds differ" in capsys.readouterr().out
     found = json.loads(Path(out).read_text(encoding="utf-8"))
     assert found[0]["rounds"] == [10, 12]
+    assert command(monkeypatch, "compare", one, one) == 0
+    assert "numbers of rounds differ" not in capsys.readouterr().out
     assert command(monkeypatch, "compare", one, str(tmp_path / "absent")) == 3
     assert "absent" in capsys.readouterr().err

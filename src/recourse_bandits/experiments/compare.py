@@ -71,6 +71,7 @@ def _differences(
     last, others_last = (last_rows(frame).sort("run") for frame in (one, other))
     shared = _runs_with_the_same_people(one, other)
     rounds = (int(last["round"].max()), int(others_last["round"].max()))  # type: ignore[arg-type]
+    values = {key.removeprefix("axis."): value for key, value in place.items() if key != "policy"}
     found = []
     for name, measure in MEASURES.items():
         if shared:
@@ -86,7 +87,8 @@ def _differences(
             figures = welch(mine, theirs)
         found.append(
             {
-                **{key.removeprefix("axis."): value for key, value in place.items()},
+                "values": values,
+                "policy": place["policy"],
                 "measure": name,
                 "first": float(mine.mean()),
                 "second": float(theirs.mean()),

@@ -166,17 +166,16 @@ def comparison_table(found: list[dict[str, Any]]) -> Table:
     found
         What `compare` returned.
     """
-    fixed = ("measure", "first", "second", "difference", "paired", "runs", "rounds")
-    places = [name for name in found[0] if name not in fixed]
     table = Table(box=None)
-    for name in (*places, "measure"):
+    for name in (*found[0]["values"], "policy", "measure"):
         table.add_column(escape(name), overflow="fold")
     for name in ("first", "second", "second − first [95 %]", "runs"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
         runs = "{} and {}".format(*one["runs"])
         table.add_row(
-            *(escape(str(one[name])) for name in places),
+            *(escape(str(value)) for value in one["values"].values()),
+            escape(one["policy"]),
             one["measure"],
             f"{one['first']:,.2f}",
             f"{one['second']:,.2f}",
