@@ -35,7 +35,11 @@ class Ownership:
             with suppress(OSError):  # it may have let go of the file this moment
                 who = self._holder.read_text(encoding="utf-8") or who
             return who
-        self._holder.write_text(f"process {os.getpid()}", encoding="utf-8")
+        try:
+            self._holder.write_text(f"process {os.getpid()}", encoding="utf-8")
+        except BaseException:
+            self._lock.release()
+            raise
         return None
 
     def give_up(self) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import recourse_bandits as rb
 from recourse_bandits.errors import JournalError
+from recourse_bandits.ownership import Ownership
 from tests.journals.clinic import new_study, person
 
 
@@ -69,3 +70,16 @@ def test_a_closed_study_says_so_and_frees_the_file(file: Path) -> None:
         with pytest.raises(JournalError, match="has been closed"):
             study.decide(person(0))
         assert other.decisions == 0
+
+
+def test_who_could_not_leave_a_note_owns_nothing(file: Path) -> None:
+    """Held on to on purpose: a lock that waits for the garbage collector is still held."""
+    note = file.with_name("clinic.db.holder")
+    note.mkdir()
+    refused = Ownership(file)
+    with pytest.raises(IsADirectoryError):
+        refused.take()
+    note.rmdir()
+    other = Ownership(file)
+    assert other.take() is None
+    other.give_up()
