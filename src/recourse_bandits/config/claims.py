@@ -6,7 +6,7 @@ from pydantic import Field
 
 from recourse_bandits.config.toml import Frozen
 
-Named = Literal[
+QuantityName = Literal[
     "regret",
     "regret growth",
     "regret exponent",
@@ -38,7 +38,7 @@ class Quantity(Frozen):
         Factor.
     """
 
-    quantity: Named
+    quantity: QuantityName
     policy: str
     at: dict[str, Any] = Field(default_factory=dict)
     feature: str | None = None
