@@ -1,8 +1,8 @@
 """The command `recourse`: arguments in, one call each, tables and files out.
 
 Exit codes: 0 done; 1 done, but rows were refused or a verification failed; 2 the command, an option
-or a settings file is wrong; 3 a file or data set cannot be had; 4 the journal cannot be used;
-130 interrupted.
+or a settings file is wrong; 3 a file, a data set or a cluster cannot be had, or its workers are
+lost; 4 the journal cannot be used; 130 interrupted.
 """
 
 import sys
@@ -29,7 +29,7 @@ app = typer.Typer(
     help="Choose a treatment, the change a person can make, and learn from outcomes.\n\n"
     "Start with: recourse run hypertension",
     epilog="Exit codes: 0 done; 1 rows refused or verification failed; 2 wrong command or "
-    "settings; 3 no such file or data; 4 journal cannot be used; 130 interrupted.",
+    "settings; 3 no such file, data or cluster; 4 journal cannot be used; 130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
