@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.exceptions import PanicException
 from rich.console import Console
 
 from recourse_bandits.config import ExperimentSettings, experiment
@@ -92,6 +93,25 @@ def test_a_cell_that_is_not_whole_is_run_again(
         pl.read_parquet(file).head(5).write_parquet(file)
     assert run(settings, tmp_path).equals(rows)
     assert counting.ran == [file.stem]
+
+
+def test_a_cell_at_which_the_reader_panics_is_run_again(
+    tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_of()
+    rows = run(settings, tmp_path)
+    counting.ran.clear()
+    read = pl.read_parquet
+    damaged = sorted(tmp_path.glob("cells/*.parquet"))[3]
+
+    def panicking(file: Path, **more: Any) -> pl.DataFrame:
+        if file == damaged:
+            raise PanicException("assertion failed: offset + length <= self.length")
+        return read(file, **more)
+
+    monkeypatch.setattr(pl, "read_parquet", panicking)
+    assert run(settings, tmp_path).equals(rows)
+    assert counting.ran == [damaged.stem]
 
 
 def test_a_folders_name_is_no_pattern(tmp_path: Path, counting: Counting) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from recourse_bandits.errors import SettingsError, TableError
 from recourse_bandits.experiments.analysis import CONFIDENCE, interval, last_rows
@@ -153,5 +153,5 @@ def _rows(folder: Path) -> pl.DataFrame:
     file = folder / "rows.parquet"
     try:
         return pl.read_parquet(file, glob=False)
-    except (OSError, PolarsError) as error:
+    except (OSError, PolarsError, PanicException) as error:  # panics are no PolarsErrors
         raise TableError(f"{folder} is no folder of `recourse run`: {error}") from error

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
-from polars.exceptions import PolarsError
+from polars.exceptions import PanicException, PolarsError
 
 from recourse_bandits._version import __version__
 from recourse_bandits.config import ExperimentSettings
@@ -97,7 +97,7 @@ class Folder:
         try:
             rows = pl.read_parquet(self._file(cell), use_statistics=False, glob=False)
             whole = rows.height > 0 and rows["round"][-1] == cell.rounds
-        except (OSError, PolarsError):
+        except (OSError, PolarsError, PanicException):  # some damage makes the reader panic
             return None
         return rows if whole else None
 
