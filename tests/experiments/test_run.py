@@ -5,8 +5,9 @@ import math
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -15,6 +16,7 @@ import pytest
 from scipy import stats
 
 from recourse_bandits.config import ExperimentSettings, experiment
+from recourse_bandits.errors import ClusterError
 from recourse_bandits.experiments import pictures, plan_of, run_experiment, summary
 from recourse_bandits.experiments.analysis import interval
 from recourse_bandits.experiments.cells import Cell, run_seed
@@ -64,6 +66,27 @@ def test_totals_are_sums_of_rows(rows: pl.DataFrame) -> None:
 def test_processes_give_the_same_rows(rows: pl.DataFrame, settings: ExperimentSettings) -> None:
     parallel = run_experiment(settings, workers=2)
     assert without_times(parallel).equals(without_times(rows))
+
+
+class Losing(ThreadPoolExecutor):
+    """Breaks when it has taken three cells, as a pool does whose processes die at once."""
+
+    taken = 0
+
+    def submit(self, *call: Any, **more: Any) -> Future[Any]:
+        self.taken += 1
+        if self.taken > 3:
+            raise BrokenExecutor("a process ended abruptly")
+        return super().submit(*call, **more)
+
+
+def test_workers_that_are_lost_while_cells_are_handed_out(settings: ExperimentSettings) -> None:
+    with (
+        Losing(1) as executor,
+        pytest.raises(ClusterError, match="workers are lost.*ended abruptly"),
+    ):
+        run_experiment(settings, executor=executor)
+    assert executor.taken == 4
 
 
 def test_advice_only_is_asked_and_followed_always(rows: pl.DataFrame) -> None:

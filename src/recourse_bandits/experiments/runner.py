@@ -92,8 +92,10 @@ def run_experiment(
 def _run(
     executor: Executor, cells: Mapping[str, Cell], keep: Callable[[str, pl.DataFrame], None]
 ) -> None:
-    waiting = {executor.submit(run_cell, cell): name for name, cell in cells.items()}
+    waiting: dict[Future[pl.DataFrame], str] = {}
     try:
+        for name, cell in cells.items():  # workers may be lost before all are submitted
+            waiting[executor.submit(run_cell, cell)] = name
         while waiting:
             # a wait without an end may not notice Ctrl-C
             done, _ = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
