@@ -43,6 +43,8 @@ def run_experiment(
         The experiment.
     executor
         Where cells run: any executor, ``processes`` of this machine, or ``dask://HOST:PORT``.
+        Processes import the script that starts them: it must do so below
+        ``if __name__ == "__main__":``, or they are lost at once.
     workers
         Number of such processes; None: one a core.
     folder
