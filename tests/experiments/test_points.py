@@ -113,6 +113,12 @@ def test_wrong_axes_are_named(axes: str, message: str) -> None:
         plan_of(swept(axes))
 
 
+def test_a_policy_of_one_point_is_refused() -> None:
+    cases = """[{name="a", set={"policies.GLRBs.policy"={name="GLRB"}}}]"""
+    with pytest.raises(SettingsError, match="at case = a: policy 'GLRBs'.*'GLRB'.* is at this"):
+        points_of(experiment("hypertension", [f"cases={cases}", "claims=[]"]))
+
+
 def test_a_grid_and_a_list_exclude_each_other() -> None:
     with pytest.raises(SettingsError, match="axes and cases exclude each other"):
         experiment("hypertension", [f"axes=[{NOISE}]", 'cases=[{name="a", set={}}]', "claims=[]"])

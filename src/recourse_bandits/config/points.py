@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from recourse_bandits.config.experiment import ExperimentSettings
 from recourse_bandits.config.toml import set_value, validated
 from recourse_bandits.errors import SettingsError
+from recourse_bandits.problem.encoding import nearest
 
 _SAME_EVERYWHERE = ("name", "title", "source", "runs", "seed", "axes", "cases", "claims")
 
@@ -63,6 +64,12 @@ def points_of(settings: ExperimentSettings) -> list[Point]:
             _refuse_shared(key, settings)
             set_value(described_here, key, value, where)
         here = validated(TypeAdapter(ExperimentSettings), described_here, where)
+        for label in here.policies:
+            if label not in settings.policies:
+                raise SettingsError(
+                    f"{where}: policy {label!r}{nearest(label, settings.policies)} is at this "
+                    f"point alone; the experiment has {', '.join(settings.policies)}"
+                )
         found.append(Point(number, values, here))
     return found
 
