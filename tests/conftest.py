@@ -1,5 +1,6 @@
 """What all tests share: hypothesis draws the same examples in every run."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("seeded")
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let cells run here: a process takes seconds to start, and the tests' runs take less."""
+    from recourse_bandits.experiments import runner  # a test of kernels needs none of it
+
+    monkeypatch.setattr(runner, "executor_of", lambda *_: ThreadPoolExecutor(1))
 
 
 @pytest.fixture(scope="session")

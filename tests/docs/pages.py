@@ -96,18 +96,11 @@ def run(page: Path, folder: Path) -> list[tuple[Step, str]]:
                 exec(code, names)
             printed = output.getvalue()
         else:
-            result = CliRunner(env={"COLUMNS": "100"}).invoke(app, _words(step.content))
+            result = CliRunner(env={"COLUMNS": "100"}).invoke(app, shlex.split(step.content))
             assert result.exit_code == step.exit_code, f"{where}: {result.output}"
             printed = result.output
         results.append((step, printed))
     return results
-
-
-def _words(command: str) -> list[str]:
-    words = shlex.split(command)
-    if words[0] == "run" and "--workers" not in words:
-        words += ["--workers", "1"]  # a process takes longer to start than these runs
-    return words
 
 
 def as_printed(expected: str, printed: str) -> bool:

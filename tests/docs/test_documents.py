@@ -43,6 +43,7 @@ def commands() -> list[str]:
     return [line for line in lines if not any(word in line for word in shown_elsewhere)]
 
 
+@pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("command", commands())
 def test_readme_commands_run(
     command: str, tmp_path: Path, fertility_file: Path, monkeypatch: pytest.MonkeyPatch

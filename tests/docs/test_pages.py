@@ -17,7 +17,7 @@ RUNNING = sorted(page for page in DOCS.rglob("*.md") if pages.steps(page.read_te
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_this_process: None) -> Iterator[Path]:
     """An empty working directory; what a page registers and imports is forgotten after it."""
     registries: tuple[dict[str, object], ...] = (POLICIES, ENVIRONMENTS, ADVISERS)  # type: ignore[assignment]
     before = [dict(registry) for registry in registries]

@@ -9,6 +9,8 @@ import pytest
 
 from recourse_bandits import cli
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr(sys, "argv", ["recourse", *words])

@@ -211,7 +211,7 @@ def test_two_processes_in_one_folder(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_named_and_loses_nothing(
-    tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch, in_this_process: None
 ) -> None:
     settings = settings_of()
     write = pl.DataFrame.write_parquet
@@ -225,7 +225,6 @@ def test_a_full_disk_is_named_and_loses_nothing(
 
     monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
     console = Console(quiet=True)
-    monkeypatch.setattr(runner, "executor_of", lambda *_: ThreadPoolExecutor(1))
     with pytest.raises(OSError, match="finished runs in .* are kept") as caught:
         run_and_write(settings, tmp_path, Running(console, "test"))
     assert caught.value.errno == errno.ENOSPC
@@ -238,9 +237,8 @@ def test_a_full_disk_is_named_and_loses_nothing(
 
 
 def test_overwrite_removes_the_cells_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, in_this_process: None
 ) -> None:
-    monkeypatch.setattr(runner, "executor_of", lambda *_: ThreadPoolExecutor(1))
     console = Console(quiet=True)
     run_and_write(settings_of(), tmp_path, Running(console, "test"))
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")

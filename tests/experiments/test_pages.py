@@ -10,6 +10,8 @@ import pytest
 
 from recourse_bandits import cli
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 
 
