@@ -90,7 +90,7 @@ def test_a_dead_scheduler_is_an_error_and_finished_cells_are_kept(tmp_path: Path
 
         with (
             Folder(tmp_path / "out", settings) as folder,
-            pytest.raises(ClusterError, match="workers are lost.*finished cells are kept"),
+            pytest.raises(ClusterError, match="workers are lost.*finished runs in .* are kept"),
         ):
             run_experiment(settings, executor=f"dask://{address}", folder=folder, progress=kill)
     kept = len(list((tmp_path / "out").glob("cells/*.parquet")))

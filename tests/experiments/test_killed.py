@@ -12,7 +12,7 @@ import polars as pl
 from recourse_bandits.config import experiment
 from recourse_bandits.experiments import run_experiment
 
-OVERRIDES = ["rounds=150", "runs=4", "claims=[]"]
+OVERRIDES = ["rounds=600", "runs=2", "claims=[]"]
 MAIN = "from recourse_bandits.cli import main; main()"
 COMMAND = [sys.executable, "-c", MAIN, "run", "hypertension", "--workers", "2"]
 
@@ -34,10 +34,10 @@ def cells(out: Path) -> dict[str, float]:
 def test_a_killed_sweep_goes_on_where_it_stopped(tmp_path: Path) -> None:
     settings = experiment("hypertension", OVERRIDES)
     finished: dict[str, float] = {}
-    for kill in range(3):
+    for kill in range(2):
         run = start(tmp_path)
         deadline = time.monotonic() + 120
-        while len(cells(tmp_path)) < 4 * (kill + 1):
+        while len(cells(tmp_path)) < 3 * (kill + 1):
             assert run.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)

@@ -85,8 +85,8 @@ def test_ids_follow_from_the_content_alone() -> None:
 def test_an_id_is_what_it_was_in_an_earlier_version() -> None:
     """If this fails, folders of unfinished sweeps lose their cells: raise ROWS_FORMAT."""
     cell = plan_of(swept(NOISE)).places[0].cell
-    changed = type(cell)(cell.environment, {"name": "X"}, None, 7, 3)
-    assert changed.id == "6febe7352882e3e8"
+    changed = type(cell)(cell.environment, "", {"name": "X"}, None, 7, 3)
+    assert changed.id == "76e1075a409bc89a"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,11 @@ class Environment(ABC):
     def problem(self) -> Problem:
         """The problem to decide."""
 
+    @property
+    def data_digest(self) -> str:
+        """SHA-256 of the real data in it, in hexadecimal digits; empty if there are none."""
+        return ""
+
     @abstractmethod
     def person(self, key: Key) -> Person:
         """Raw features of the person of a round.

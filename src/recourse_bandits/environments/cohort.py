@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import LinearEnvironment
-from recourse_bandits.environments.datasets import DatasetError, cohort_people
+from recourse_bandits.environments.datasets import DatasetError, cohort_people, digest
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Person, Problem
 from recourse_bandits.problem.encoding import nearest
@@ -93,6 +93,11 @@ class Cohort(LinearEnvironment):
         if self.path is None:
             raise DatasetError("a cohort needs its table: --set environment.path=FILE.csv")
         return cohort_people(self.path, json.dumps(dict(self.study), sort_keys=True))
+
+    @cached_property
+    def data_digest(self) -> str:
+        """SHA-256 of the persons."""
+        return digest(self.people)
 
     @cached_property
     def theta(self) -> Array:  # type: ignore[override]

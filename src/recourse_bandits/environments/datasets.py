@@ -105,6 +105,18 @@ def cohort_people(path: str, study: str) -> list[dict[str, Any]]:
     return accepted
 
 
+def digest(rows: list[dict[str, Any]]) -> str:
+    """Return the SHA-256 of a table, in hexadecimal digits.
+
+    Parameters
+    ----------
+    rows
+        Plain values by column.
+    """
+    text = json.dumps(rows, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")

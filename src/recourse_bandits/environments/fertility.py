@@ -8,7 +8,7 @@ import numpy as np
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import LinearEnvironment
-from recourse_bandits.environments.datasets import fertility_rows
+from recourse_bandits.environments.datasets import digest, fertility_rows
 from recourse_bandits.problem import Arm, Budget, Feature, Person, Problem, Reward
 from recourse_bandits.records import Array, Key
 
@@ -75,6 +75,11 @@ class Fertility(LinearEnvironment):
             }
             for row in fertility_rows(self.path)
         ]
+
+    @cached_property
+    def data_digest(self) -> str:
+        """SHA-256 of the persons."""
+        return digest(self.rows)
 
     @cached_property
     def problem(self) -> Problem:

@@ -20,6 +20,8 @@ class Cell:
     ----------
     environment
         Name and parameters of the world.
+    data_digest
+        SHA-256 of the real data in it; empty if there are none.
     policy
         The policy as `policy_to_json` describes it, its algorithm version included.
     adviser
@@ -31,6 +33,7 @@ class Cell:
     """
 
     environment: Mapping[str, Any]
+    data_digest: str
     policy: Mapping[str, Any]
     adviser: Mapping[str, Any] | None
     rounds: int

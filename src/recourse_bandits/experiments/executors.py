@@ -4,7 +4,7 @@ import logging
 import signal
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from threading import Event, Thread
@@ -53,6 +53,18 @@ def executor_of(address: str, workers: int | None) -> Iterator[Executor]:
         raise SettingsError(f"--executor {address!r} must be 'processes' or {_DASK}HOST:PORT")
 
 
+def is_lost(error: BaseException) -> bool:
+    """Say whether an error means that workers are gone, rather than that a cell is wrong.
+
+    Parameters
+    ----------
+    error
+        What a future or an executor raised.
+    """
+    ours = isinstance(error, BrokenExecutor | CancelledError | ConnectionError)
+    return ours or type(error).__module__.partition(".")[0] == "distributed"
+
+
 @contextmanager
 def _processes(workers: int | None) -> Iterator[Executor]:
     # a fresh interpreter: forking a process that has threads is unsafe
@@ -86,6 +98,9 @@ def _cluster(address: str) -> Iterator[Executor]:
         client = Client(f"tcp://{address.removeprefix(_DASK)}", timeout=_PATIENCE)
     except (OSError, ValueError) as error:
         raise ClusterError(f"no Dask scheduler answers at {address}: {error}") from error
+    log = logging.getLogger("distributed")
+    before = log.level
+    log.setLevel(logging.CRITICAL)  # of what is lost, the error says enough
     over = Event()
     watch = Thread(target=_give_up_without_workers, args=(client, over), daemon=True)
     try:
@@ -94,9 +109,8 @@ def _cluster(address: str) -> Iterator[Executor]:
         yield client.get_executor(pure=False)
     finally:
         over.set()
-        log = logging.getLogger("distributed")
-        log.setLevel(logging.CRITICAL)  # of what is lost, the error says enough
         client.close(timeout=_PATIENCE)
+        log.setLevel(before)
 
 
 def _give_up_without_workers(client: Any, over: Event) -> None:

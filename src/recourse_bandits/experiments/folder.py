@@ -3,16 +3,17 @@
 A cell is written beside its place, forced to disk, and renamed: it is there whole or not at all.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import polars as pl
-from polars.exceptions import PanicException, PolarsError
 
 from recourse_bandits._version import __version__
 from recourse_bandits.config import ExperimentSettings
@@ -55,6 +56,7 @@ class Folder:
             "settings": settings.model_dump(mode="json", by_alias=True),
         }
         self._ownership = Ownership(path / "experiment")
+        self._files: dict[str, Path] | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -76,6 +78,7 @@ class Folder:
         except BaseException:
             self._ownership.give_up()
             raise
+        self._files = {file.name[:16]: file for file in self._cells.glob("*.parquet")}
         return self
 
     def __exit__(
@@ -84,22 +87,25 @@ class Folder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._files = None
         self._ownership.give_up()
 
     def load(self, cell: Cell) -> pl.DataFrame | None:
-        """Return the rows of a finished cell; None if it is not there, or not whole.
+        """Return the rows of a finished cell; None if it is not there, or not as it was written.
 
         Parameters
         ----------
         cell
             Which one.
         """
-        try:
-            rows = pl.read_parquet(self._file(cell), use_statistics=False, glob=False)
-            whole = rows.height > 0 and rows["round"][-1] == cell.rounds
-        except (OSError, PolarsError, PanicException):  # some damage makes the reader panic
+        file = self._owned().get(cell.id)
+        if file is None:
             return None
-        return rows if whole else None
+        try:
+            content = file.read_bytes()
+        except OSError:
+            return None
+        return pl.read_parquet(BytesIO(content)) if file == self._file(cell, content) else None
 
     def store(self, cell: Cell, rows: pl.DataFrame) -> None:
         """Keep the rows of a finished cell.
@@ -116,21 +122,28 @@ class Folder:
         OSError
             If the disk does not take them; nothing of them is left then.
         """
-        target = self._file(cell)
-        part = target.with_suffix(".part")
-        try:
-            rows.write_parquet(part)
-            _settle(part, target)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
+        stream = BytesIO()
+        rows.write_parquet(stream)
+        content = stream.getvalue()
+        damaged, target = self._owned().get(cell.id), self._file(cell, content)
+        replace(target, content)
+        self._owned()[cell.id] = target
+        if damaged not in (None, target):
+            damaged.unlink(missing_ok=True)
+
+    def _owned(self) -> dict[str, Path]:
+        """Return the files of cells by id."""
+        if self._files is None:
+            raise SettingsError(f"the folder {self.path} is not owned: use `with Folder(...)`")
+        return self._files
 
     @property
     def _cells(self) -> Path:
         return self.path / "cells"
 
-    def _file(self, cell: Cell) -> Path:
-        return self._cells / f"{cell.id}.parquet"
+    def _file(self, cell: Cell, content: bytes) -> Path:
+        """Return a cell's place: its id, and a digest that tells whether it is as it was."""
+        return self._cells / f"{cell.id}-{hashlib.sha256(content).hexdigest()[:16]}.parquet"
 
     def _remove(self) -> None:
         for file in self._cells.glob("*.parquet"):
@@ -182,17 +195,14 @@ def replace(target: Path, content: bytes) -> None:
     """
     part = target.with_name(f"{target.name}.part")
     try:
-        part.write_bytes(content)
-        _settle(part, target)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _settle(part: Path, target: Path) -> None:
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    part.replace(target)
     with suppress(OSError):  # not every file system can force a folder
         descriptor = os.open(target.parent, os.O_RDONLY)
         try:

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from recourse_bandits.environments import Environment
+from recourse_bandits.environments import DatasetError, Environment
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.cells import Cell
 from recourse_bandits.experiments.contestants import adviser_of, environment_of
@@ -28,6 +28,11 @@ def run_cell(cell: Cell) -> pl.DataFrame:
     """
     seed = cell.seed
     environment = environment_of(cell.environment, seed)
+    if environment.data_digest != cell.data_digest:
+        raise DatasetError(
+            f"the data of environment {cell.environment['name']} are not those with which the "
+            "experiment was planned: have the same file on every machine, and leave it alone"
+        )
     policy, adviser = policy_from_json(cell.policy), adviser_of(cell.adviser, environment)
     study = Study(environment.problem, policy, adviser, journal=OpenDecisionsJournal(), seed=seed)
     every = -(-cell.rounds // MOST_ROWS)

@@ -79,26 +79,37 @@ def plan_of(settings: ExperimentSettings) -> Plan:
         If a point, a policy, an adviser, the environment or a claim is wrong.
     """
     points = points_of(settings)
+    worlds: dict[str, Environment] = {}
     tried: set[str] = set()
     places: list[Place] = []
     for point in points:
         refuse_idle_defaults(point.settings)
+        world = _world(point, worlds)
         for label in point.settings.policies:
-            cells = [_cell(point, label, run) for run in range(settings.runs)]
-            _try(cells[0], f"{point.label}: {label}" if point.label else label, tried)
+            cells = [_cell(point, label, run, world) for run in range(settings.runs)]
+            _try(cells[0], world, f"{point.label}: {label}" if point.label else label, tried)
             places += [Place(point.number, label, run, cell) for run, cell in enumerate(cells)]
-    world = environment_of(named(points[0].settings.environment), 0)
     for claim in settings.claims:
-        _check_claim(claim, world)
+        _check_claim(claim, _world(points[0], worlds))
     return Plan(settings, tuple(points), tuple(places))
 
 
-def _cell(point: Point, label: str, run: int) -> Cell:
+def _world(point: Point, worlds: dict[str, Environment]) -> Environment:
+    """Return the world of a point, made once for all points that have it."""
+    described = named(point.settings.environment)
+    name = json.dumps(described, sort_keys=True)
+    if name not in worlds:
+        worlds[name] = environment_of(described, 0)
+    return worlds[name]
+
+
+def _cell(point: Point, label: str, run: int, world: Environment) -> Cell:
     settings = point.settings
     contestant = settings.policies[label]
     policy = policy_of(named(contestant.policy), settings.policy_defaults)
     return Cell(
         environment=named(settings.environment),
+        data_digest=world.data_digest,
         policy=policy_to_json(policy),
         adviser=named(contestant.adviser) if contestant.adviser else None,
         rounds=settings.rounds,
@@ -106,18 +117,17 @@ def _cell(point: Point, label: str, run: int) -> Cell:
     )
 
 
-def _try(cell: Cell, where: str, tried: set[str]) -> None:
-    """Build a cell's parts, once for all cells with the same ones."""
+def _try(cell: Cell, world: Environment, where: str, tried: set[str]) -> None:
+    """Build a cell's policy and adviser, once for all cells with the same ones."""
     parts = json.dumps([cell.environment, cell.policy, cell.adviser], sort_keys=True)
     if parts in tried:
         return
     tried.add(parts)
-    environment = environment_of(cell.environment, 0)
-    adviser = adviser_of(cell.adviser, environment)
+    adviser = adviser_of(cell.adviser, world)
     try:
-        policy_from_json(cell.policy).init(environment.problem)
+        policy_from_json(cell.policy).init(world.problem)
         if adviser is not None:
-            adviser.init(environment.problem)
+            adviser.init(world.problem)
     except DescriptionError as error:
         raise SettingsError(f"{where}: {error}") from error
 

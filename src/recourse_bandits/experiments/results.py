@@ -1,13 +1,14 @@
 """Run an experiment and leave what a reader needs: rows, summary, pictures, a report."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -25,9 +26,9 @@ from recourse_bandits.experiments.analysis import summary
 from recourse_bandits.experiments.claims import verdicts
 from recourse_bandits.experiments.folder import Folder, replace
 from recourse_bandits.experiments.plan import plan_of
-from recourse_bandits.experiments.plots import pictures
-from recourse_bandits.experiments.plots.style import write
-from recourse_bandits.experiments.report import report_page, versions
+from recourse_bandits.experiments.plots import Picture, pictures
+from recourse_bandits.experiments.plots.style import as_svg, write
+from recourse_bandits.experiments.report import Drawn, report_page, versions
 from recourse_bandits.experiments.tables import print_claims, print_results, print_world
 from recourse_bandits.experiments.world import world_of
 
@@ -109,19 +110,28 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
         text = json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False)
         replace(path / "summary.json", f"{text}\n".encode())
         with console.status("drawing"):
-            files = [
-                file
-                for picture in pictures(rows, settings)
-                if not picture.point
-                for file in write(picture.draw(), path, picture.name)
-            ]
-            page = report_page(settings, world, rows, results, how.command)
+            files, drawn = _drawn(pictures(rows, settings), path)
+            page = report_page(settings, world, results, drawn, how.command)
         replace(path / "report.html", page.encode())
     print_results(console, settings, results)
     print_claims(console, settings, results)
     names = ", ".join(["report.html", "rows.parquet", "summary.json", *(f.name for f in files)])
     console.print(f"Written to [bold]{escape(str(path))}[/bold]: {names}", highlight=False)
     return results
+
+
+def _drawn(shown: Iterable[Picture], path: Path) -> tuple[list[Path], list[Drawn]]:
+    """Draw every picture for the report, and write those of the whole experiment to files."""
+    files: list[Path] = []
+    drawn: list[Drawn] = []
+    for picture in shown:
+        figure = picture.draw()
+        if not picture.point:
+            files += write(figure, path, picture.name)
+        said = f"{picture.title} {picture.point}".strip()
+        svg = Markup(as_svg(figure, picture.name, said))
+        drawn.append(Drawn(picture.title, picture.point, svg))
+    return files, drawn
 
 
 @contextmanager

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import (
     FIRST_COMPLETED,
-    BrokenExecutor,
-    CancelledError,
     Executor,
     Future,
     wait,
@@ -16,7 +14,7 @@ from recourse_bandits import kernels
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.errors import ClusterError
 from recourse_bandits.experiments.cells import Cell
-from recourse_bandits.experiments.executors import executor_of
+from recourse_bandits.experiments.executors import executor_of, is_lost
 from recourse_bandits.experiments.folder import Folder
 from recourse_bandits.experiments.loop import run_cell
 from recourse_bandits.experiments.plan import Plan, plan_of
@@ -65,30 +63,46 @@ def run_experiment(
         If the workers are lost; cells that were finished are in the folder.
     """
     plan = plan_of(settings)
-    frames: dict[str, pl.DataFrame] = {}
-    for name, cell in plan.cells.items():
-        found = folder.load(cell) if folder is not None else None
-        if found is not None:
-            frames[name] = found
-    missing = {name: cell for name, cell in plan.cells.items() if name not in frames}
+    frames = _finished(plan, folder)
     if progress is not None:
         progress(len(frames), len(plan.cells))
+
+    def keep(name: str, rows: pl.DataFrame) -> None:
+        if folder is not None:
+            folder.store(plan.cells[name], rows)
+        frames[name] = rows
+        if progress is not None:
+            progress(len(frames), len(plan.cells))
+
+    missing = {name: cell for name, cell in plan.cells.items() if name not in frames}
     if missing:
         kernels.compile_all()  # once, before several processes would do it side by side
-
-        def keep(name: str, rows: pl.DataFrame) -> None:
-            if folder is not None:
-                folder.store(plan.cells[name], rows)
-            frames[name] = rows
-            if progress is not None:
-                progress(len(frames), len(plan.cells))
-
-        if isinstance(executor, str):
-            with executor_of(executor, workers) as opened:
-                _run(opened, missing, keep)
-        else:
-            _run(executor, missing, keep)
+        try:
+            if isinstance(executor, str):
+                with executor_of(executor, workers) as opened:
+                    _run(opened, missing, keep)
+            else:
+                _run(executor, missing, keep)
+        except Exception as error:
+            if is_lost(error):
+                raise _lost(error, folder) from error
+            raise
     return joined(plan, frames)
+
+
+def _finished(plan: Plan, folder: Folder | None) -> dict[str, pl.DataFrame]:
+    """Return the rows of the cells that are finished, by their ids."""
+    if folder is None:
+        return {}
+    found = {name: folder.load(cell) for name, cell in plan.cells.items()}
+    return {name: rows for name, rows in found.items() if rows is not None}
+
+
+def _lost(error: Exception, folder: Folder | None) -> ClusterError:
+    text = f"the workers are lost ({type(error).__name__}: {error})"
+    if folder is not None:
+        text += f"; finished runs in {folder.path} are kept, the same command goes on"
+    return ClusterError(text)
 
 
 def _run(
@@ -103,11 +117,6 @@ def _run(
             done, _ = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
             for future in sorted(done, key=_failed):  # what is finished is kept first
                 keep(waiting.pop(future), future.result())
-    except (BrokenExecutor, CancelledError, ConnectionError) as error:
-        raise ClusterError(
-            f"the workers are lost ({type(error).__name__}: {error}); finished cells are kept, the "
-            "same command goes on from there"
-        ) from error
     finally:
         for future in waiting:
             future.cancel()

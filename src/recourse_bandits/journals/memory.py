@@ -54,6 +54,10 @@ class MemoryJournal(Journal):
                 f"the journal has {self.length} events, the writer knows of {after}: read the "
                 "others first"
             )
+        if events and events[0].number != after:
+            raise JournalConflict(
+                f"the first event has the number {events[0].number}, the next one is {after}"
+            )
         self._parts += [part for event in events for part in (event.time, event.kind, event.body)]
 
     def _event(self, number: int) -> Event:

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments.analysis import interval
@@ -52,6 +53,8 @@ def curves(
     if log:
         axes.set_xscale("log")
         axes.set_yscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.yaxis.set_minor_formatter(NullFormatter())
         axes.set_xlim(_first(rows), last)
         if ends:
             _guide(axes, last)

@@ -35,6 +35,10 @@ class Picture:
     draw: Callable[[], "Figure"]
 
 
+MOST_POINTS = 12
+"""Points of a sweep that get curves of their own; of more, pictures show where it leads."""
+
+
 def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Picture]:
     """Yield the pictures of an experiment: where a sweep leads, then curves and bars of each point.
 
@@ -64,7 +68,7 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
                 "",
                 partial(sweep, "total_asked", "questions asked"),
             )
-    for here in points:
+    for here in points if len(points) <= MOST_POINTS else ():
         place, label = _place(here, len(points))
         draw = partial(curves, here, settings)
         yield Picture(

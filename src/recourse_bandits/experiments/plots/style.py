@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 # Okabe and Ito: told apart by colour-blind readers too. Black comes last: it is the ink's colour.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8C8C8C", "#000000")
@@ -133,6 +134,12 @@ def note(axes: Axes, text: str) -> None:
     axes.set_title(text, loc="left", fontsize=8, color=FAINT)
 
 
+def _plain_text(figure: Figure) -> None:
+    """Show labels as they are: a dollar sign begins no formula."""
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)
+
+
 def write(figure: Figure, folder: Path, name: str) -> list[Path]:
     """Write a figure as SVG and PNG.
 
@@ -145,6 +152,7 @@ def write(figure: Figure, folder: Path, name: str) -> list[Path]:
     name
         Their name, without ending.
     """
+    _plain_text(figure)
     files = [folder / f"{name}.svg", folder / f"{name}.png"]
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         figure.savefig(files[0], metadata={"Date": None})
@@ -164,6 +172,7 @@ def as_svg(figure: Figure, name: str, says: str) -> str:
     says
         What it shows, for those who cannot see it.
     """
+    _plain_text(figure)
     stream = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": name}):
         figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)

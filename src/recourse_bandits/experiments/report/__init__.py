@@ -1,5 +1,5 @@
 """What a reader opens in a browser."""
 
-from recourse_bandits.experiments.report.pages import index_page, report_page, versions
+from recourse_bandits.experiments.report.pages import Drawn, index_page, report_page, versions
 
-__all__ = ["index_page", "report_page", "versions"]
+__all__ = ["Drawn", "index_page", "report_page", "versions"]

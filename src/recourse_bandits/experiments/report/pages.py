@@ -2,33 +2,49 @@
 
 import json
 import platform
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, resources
 from typing import Any
 
-import polars as pl
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from recourse_bandits._version import __version__
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments.analysis import axis_names, has_papers
-from recourse_bandits.experiments.plots import Picture, pictures
-from recourse_bandits.experiments.plots.style import as_svg
+from recourse_bandits.experiments.plots.gallery import MOST_POINTS
 from recourse_bandits.experiments.world import World
-
-MOST_POINTS = 12
-"""Points of a sweep whose curves a report shows; of more, it shows where the sweep leads."""
 
 MARKS = {"holds": "✓", "does not hold": "✗", "undecided": "?"}
 _LIBRARIES = ("numpy", "numba", "scipy", "polars")
 
 
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture as a page holds it.
+
+    Parameters
+    ----------
+    title
+        What it shows.
+    point
+        Label of the point that it shows; empty: it shows all.
+    svg
+        The picture.
+    """
+
+    title: str
+    point: str
+    svg: Markup
+
+
 def report_page(
     settings: ExperimentSettings,
     world: World,
-    rows: pl.DataFrame,
     results: dict[str, Any],
+    drawn: Iterable[Drawn],
     command: str,
 ) -> str:
     """Return the report of an experiment.
@@ -39,18 +55,16 @@ def report_page(
         The experiment.
     world
         What is real, assumed and simulated.
-    rows
-        Its rows.
     results
         What `summary.json` holds.
+    drawn
+        Its pictures.
     command
         What made it.
     """
-    many = len(results["points"]) > MOST_POINTS
-    shown: dict[str, list[dict[str, Any]]] = {}  # by point, in their order
-    for one in pictures(rows, settings):
-        if not (many and one.point):
-            shown.setdefault(one.point, []).append({"title": one.title, "svg": _picture(one)})
+    shown: dict[str, list[Drawn]] = {}  # by point, in their order
+    for one in drawn:
+        shown.setdefault(one.point, []).append(one)
     return _templates().get_template("report.html").render(
         settings=settings,
         world=world,
@@ -59,7 +73,7 @@ def report_page(
         axes=axis_names(settings),
         papers=has_papers(settings),
         pictures=shown,
-        left_out=many,
+        left_out=len(results["points"]) > MOST_POINTS,
         described=json.dumps(results["settings"], indent=2, ensure_ascii=False),
         command=command,
         made={**results["made"], "Seed": settings.seed},
@@ -109,11 +123,6 @@ def _templates() -> Environment:
         "marks": MARKS,
     }
     return templates
-
-
-def _picture(picture: Picture) -> Markup:
-    said = f"{picture.title} {picture.point}".strip()
-    return Markup(as_svg(picture.draw(), picture.name, said))
 
 
 def _figure(value: float | None) -> str:
