@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments.analysis import half_width, interval
-from recourse_bandits.experiments.plots.style import FAINT, INK, colour_of, new_figure
+from recourse_bandits.experiments.plots.style import FAINT, INK, colour_of, new_figure, shown
 
 MOST_FEATURES, MOST_ARMS = 6, 4
 """Beyond these the bars could not be told apart."""
@@ -75,6 +75,7 @@ def recourse_bars(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
     across = min(len(labels), 2)
     down = -(-len(labels) // across)
     figure, panels = new_figure(down, across, height=0.6 + 2.3 * down)
+    names = [shown(name.removeprefix("change.")) for name in columns]
     for panel in panels[len(labels) :]:
         panel.set_visible(False)
     for panel, label in zip(panels, labels, strict=False):
@@ -82,8 +83,8 @@ def recourse_bars(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
         for number, arm in enumerate(arms):
             _bars(panel, mine.filter(pl.col("arm") == arm), arm, number, len(arms))
         panel.axhline(0.0, color=FAINT, linewidth=0.8)
-        panel.set_title(label, loc="left", fontsize=10)
-        panel.set_xticks(range(len(columns)), [name.removeprefix("change.") for name in columns])
+        panel.set_title(shown(label), loc="left", fontsize=10)
+        panel.set_xticks(range(len(columns)), names)
         panel.margins(y=0.25)
         panel.legend(loc="upper left", fontsize=8, frameon=False, labelcolor=INK)
     for panel in panels[::across]:
@@ -110,6 +111,6 @@ def _bars(panel: Axes, rows: pl.DataFrame, arm: str, number: int, arms: int) -> 
         edgecolor="#ffffff",
         linewidth=0,
         capsize=2.5,
-        label=arm,
+        label=shown(arm),
         error_kw={"ecolor": INK, "elinewidth": 1.0},
     )

@@ -9,10 +9,13 @@ from matplotlib.ticker import NullFormatter
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments.analysis import interval
 from recourse_bandits.experiments.plots.style import (
+    as_text,
     colour_of,
+    height_for,
     label_ends,
     new_figure,
     note,
+    plain_number,
     style_of,
 )
 
@@ -42,7 +45,7 @@ def curves(
     log
         Whether both axes are logarithmic: there a power of the rounds is a straight line.
     """
-    figure, (axes,) = new_figure()
+    figure, (axes,) = new_figure(height=height_for(len(settings.policies)))
     last = int(rows["round"].max())  # type: ignore[arg-type]  # of an integer column
     ends: list[tuple[float, str, str]] = []
     for position, policy in enumerate(settings.policies):
@@ -55,7 +58,7 @@ def curves(
         axes.set_yscale("log")
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlim(_first(rows), last)
+        axes.set_xlim(_first(rows), max(last, 2))
         if ends:
             _guide(axes, last)
     else:
@@ -63,16 +66,12 @@ def curves(
         axes.set_ylim(bottom=0)
     label_ends(axes, ends, last)
     axes.set_xlabel("round (people treated)")
-    axes.set_ylabel(label)
-    axes.yaxis.set_major_formatter(_plain)
-    axes.xaxis.set_major_formatter(_plain)
+    axes.set_ylabel(as_text(label))
+    axes.yaxis.set_major_formatter(plain_number)
+    axes.xaxis.set_major_formatter(plain_number)
     said = f"mean of {settings.runs} runs" if settings.runs > 1 else "one run"
     note(axes, f"{said}, bands: 95 % interval of the mean" if settings.runs > 1 else said)
     return figure
-
-
-def _plain(value: float, _: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:g}"
 
 
 def _first(rows: pl.DataFrame) -> int:

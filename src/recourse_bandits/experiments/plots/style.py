@@ -2,6 +2,9 @@
 
 import io
 import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +12,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
 # Okabe and Ito: told apart by colour-blind readers too. Black comes last: it is the ink's colour.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#8C8C8C", "#000000")
+_LONGEST_NAME = 36
+_LINE = 0.215  # inches from a name to the next one
+_AROUND = 0.7  # inches above and below the axes
 STYLES = ("-", "--", "-.", ":")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 INK, FAINT = "#1b1b1b", "#5c5c5c"
@@ -82,6 +87,58 @@ def new_figure(
     return figure, axes
 
 
+def shown(text: str) -> str:
+    """Return a text for a picture: as it is, even with dollars, and not wider than there is room.
+
+    Parameters
+    ----------
+    text
+        A name that somebody chose.
+
+    Examples
+    --------
+    >>> len(shown("x" * 60))
+    36
+    """
+    if len(text) > _LONGEST_NAME:
+        half = (_LONGEST_NAME - 1) // 2
+        text = f"{text[: _LONGEST_NAME - 1 - half]}…{text[-half:]}"
+    return as_text(text)
+
+
+def as_text(text: str) -> str:
+    """Return a text that matplotlib does not take for mathematics, and that XML can hold.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    """
+    return "".join(one if one.isprintable() else " " for one in text).replace("$", r"\$")
+
+
+def plain_number(value: float, _: float) -> str:
+    """Return the text of a tick.
+
+    Parameters
+    ----------
+    value
+        Where it is.
+    """
+    return f"{value:,.0f}" if abs(value) >= 10 or value == round(value) else f"{value:.3g}"
+
+
+def height_for(names: int) -> float:
+    """Return the height of a figure, in inches, that has room for so many names beside it.
+
+    Parameters
+    ----------
+    names
+        How many.
+    """
+    return max(SIZE[1], _AROUND + _LINE * (names + 1))
+
+
 def label_ends(axes: Axes, ends: list[tuple[float, str, str]], last: float) -> None:
     """Write each curve's name beside its end, moved apart where names would touch.
 
@@ -98,15 +155,15 @@ def label_ends(axes: Axes, ends: list[tuple[float, str, str]], last: float) -> N
     scale = axes.get_yscale()
     forward, back = (np.log10, lambda v: 10.0**v) if scale == "log" else (float, float)
     bottom, top = forward(low), forward(high)
-    gap = (top - bottom) * 0.058
-    shown = sorted((forward(max(value, low)), name, colour) for value, name, colour in ends)
+    gap = (top - bottom) * _LINE / (axes.figure.get_figheight() - _AROUND)  # type: ignore[union-attr]
+    inside = sorted((forward(max(value, low)), name, colour) for value, name, colour in ends)
     places: list[float] = []
-    for value, _, _ in shown:
+    for value, _, _ in inside:
         places.append(max(value, places[-1] + gap) if places else value)
     excess = max(places[-1] - top, 0.0) if places else 0.0
-    for (value, name, colour), place in zip(shown, places, strict=True):
+    for (value, name, colour), place in zip(inside, places, strict=True):
         axes.annotate(
-            name,
+            shown(name),
             (last, back(value)),
             xytext=(1.035, back(place - excess)),
             textcoords=axes.get_yaxis_transform(),
@@ -134,10 +191,12 @@ def note(axes: Axes, text: str) -> None:
     axes.set_title(text, loc="left", fontsize=8, color=FAINT)
 
 
-def _plain_text(figure: Figure) -> None:
-    """Show labels as they are: a dollar sign begins no formula."""
-    for text in figure.findobj(Text):
-        text.set_parse_math(False)
+@contextmanager
+def _saving(settings: dict[Any, Any]) -> Iterator[None]:
+    with mpl.rc_context({"svg.fonttype": "none", **settings}), warnings.catch_warnings():
+        # a browser has the letters that our font lacks
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
 
 
 def write(figure: Figure, folder: Path, name: str) -> list[Path]:
@@ -152,9 +211,8 @@ def write(figure: Figure, folder: Path, name: str) -> list[Path]:
     name
         Their name, without ending.
     """
-    _plain_text(figure)
     files = [folder / f"{name}.svg", folder / f"{name}.png"]
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
+    with _saving({"svg.hashsalt": name}):
         figure.savefig(files[0], metadata={"Date": None})
         figure.savefig(files[1], dpi=150)
     return files
@@ -172,20 +230,23 @@ def as_svg(figure: Figure, name: str, says: str) -> str:
     says
         What it shows, for those who cannot see it.
     """
-    _plain_text(figure)
     stream = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name, "svg.id": name}):
+    with _saving({"svg.hashsalt": name, "svg.id": name}):
         figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
     text = stream.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    # identifiers of groups and clip paths
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'(href="|url\()#', rf"\1#{name}-", text)
+    text = re.sub(r"<[^>]*>", lambda tag: _for_page(tag.group(), name), text)
     head, rest = text.split(">", 1)
     head = re.sub(r' (width|height|id)="[^"]*"', "", head)
     label = says.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
-    text = f'{head} role="img" aria-label="{label}">{rest}'
+    return f'{head} role="img" aria-label="{label}">{rest}'
+
+
+def _for_page(tag: str, name: str) -> str:
+    """Return a tag with identifiers of its picture's own, and the page's colours."""
+    tag = re.sub(r'\bid="', f'id="{name}-', tag)
+    tag = re.sub(r'(href="|url\()#', rf"\1#{name}-", tag)
     for colour, variable in _VARIABLES.items():
-        text = text.replace(colour, f"var({variable})")
-    return text.replace("stroke: #000000", "stroke: var(--ink)")
+        tag = tag.replace(colour, f"var({variable})")
+    return tag

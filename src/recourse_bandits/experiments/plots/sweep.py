@@ -9,11 +9,17 @@ from recourse_bandits.experiments.analysis import half_width, interval, last_row
 from recourse_bandits.experiments.plots.style import (
     MARKERS,
     STYLES,
+    as_text,
     colour_of,
+    height_for,
     label_ends,
     new_figure,
     note,
+    plain_number,
+    shown,
 )
+
+_TICKS_APART = 0.07  # of the axis
 
 
 def against_axis(
@@ -34,9 +40,12 @@ def against_axis(
     """
     first, others = _axes(settings)
     last = last_rows(rows)
-    figure, (axes,) = new_figure()
+    lines = last.select("policy", *others).n_unique()
+    figure, (axes,) = new_figure(height=height_for(lines))
     ends: list[tuple[float, str, str]] = []
-    numeric = not isinstance(first.values[0], str | bool)
+    numeric = all(
+        not isinstance(value, str | bool) and np.isfinite(value) for value in first.values
+    )
     place = {value: value if numeric else at for at, value in enumerate(first.values)}
     for position, policy in enumerate(settings.policies):
         mine = last.filter(pl.col("policy") == policy)
@@ -60,22 +69,35 @@ def against_axis(
     if first.log:
         axes.set_xscale("log")
     if numeric:
-        axes.set_xticks(list(place), [f"{value:g}" for value in place])
+        ticks = _apart([float(value) for value in place], log=first.log)
+        axes.set_xticks(ticks, [f"{value:g}" for value in ticks])
         axes.minorticks_off()
     else:
-        axes.set_xticks(list(place.values()), [str(value) for value in place], rotation=20)
+        axes.set_xticks(list(place.values()), [shown(str(value)) for value in place], rotation=20)
     positive = last.filter(pl.col(column) > 0.0)[column]
     if positive.len() == last.height and positive.max() > 30.0 * positive.min():  # type: ignore[operator]
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.set_xlabel(first.label or first.name)
-    axes.set_ylabel(label)
+    axes.yaxis.set_major_formatter(plain_number)
+    axes.set_xlabel(as_text(first.label or first.name))
+    axes.set_ylabel(as_text(label))
     label_ends(axes, ends, max(float(value) for value in place.values()))
     if settings.runs > 1:
         note(axes, f"mean of {settings.runs} runs, bars: 95 % interval of the mean")
     return figure
+
+
+def _apart(values: list[float], *, log: bool) -> list[float]:
+    """Return the values, smallest and largest among them, whose texts do not touch."""
+    values = sorted(values)
+    places = np.log(values) if log else np.array(values)
+    gap = _TICKS_APART * (places[-1] - places[0])
+    kept = [0]
+    for at in range(1, len(values) - 1):
+        if places[at] - places[kept[-1]] >= gap and places[-1] - places[at] >= gap:
+            kept.append(at)
+    return [values[at] for at in sorted({*kept, len(values) - 1})]
 
 
 def _axes(settings: ExperimentSettings) -> tuple[Axis, list[str]]:

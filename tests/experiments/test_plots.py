@@ -1,0 +1,89 @@
+"""Pictures of experiments that nobody had in mind: odd names, many lines, odd values."""
+
+import json
+import warnings
+import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from recourse_bandits.config import ExperimentSettings, experiment
+from recourse_bandits.experiments import pictures, run_experiment
+from recourse_bandits.experiments.plots import as_svg, write
+from recourse_bandits.experiments.plots.style import plain_number, shown
+from recourse_bandits.experiments.plots.sweep import _apart
+
+ODD = (
+    "$\\frac{$", "costs $5 or $10", "<script>", 'id="x" #0072b2', "治疗", "bell\b", "[/x]",
+    "x" * 60,
+)  # fmt: skip
+
+
+def policies(*labels: str) -> ExperimentSettings:
+    settings = experiment("hypertension", ["rounds=12", "runs=2", "claims=[]", "recourse_after=0"])
+    same = dict.fromkeys(labels, settings.policies["GLRB"])
+    return settings.model_copy(update={"policies": same})
+
+
+def drawn(settings: ExperimentSettings, folder: Path) -> list[str]:
+    """Return all text of the pictures."""
+    with ThreadPoolExecutor(1) as executor:
+        rows = run_experiment(settings, executor=executor)
+    said = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for picture in pictures(rows, settings):
+            svg, _ = write(picture.draw(), folder, picture.name)
+            for text in (svg.read_text(encoding="utf-8"), as_svg(picture.draw(), "p", "it")):
+                said += [one.strip() for one in ET.fromstring(text).itertext()]
+    return said
+
+
+def test_names_stand_as_they_are(tmp_path: Path) -> None:
+    said = drawn(policies(*ODD), tmp_path)
+    for label in ODD[:5]:
+        assert said.count(label) >= 6  # curves and bars, as files and in the page
+    assert "bell" in said
+    assert shown(ODD[-1]) in said
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_the_fewest_rounds(rounds: int, tmp_path: Path) -> None:
+    settings = experiment("hypertension", [f"rounds={rounds}", "runs=1", "claims=[]"])
+    assert "GLRB" in drawn(settings, tmp_path)
+
+
+def test_an_axis_may_reach_infinity(tmp_path: Path) -> None:
+    from rich.console import Console
+
+    from recourse_bandits.experiments.results import Running, run_and_write
+
+    key = "policies.LIBRA safeguarded.policy.consultation_budget"
+    compare = (
+        '[{left={quantity="questions", policy="LIBRA safeguarded", at={budget=inf}}, is=">", '
+        "right=1}]"
+    )
+    settings = experiment(
+        "hypertension",
+        [
+            "rounds=12",
+            "runs=2",
+            f'axes=[{{name="budget", keys=["{key}"], values=[2.0, inf]}}]',
+            f'claims=[{{says="so", source="ours", compare={compare}}}]',
+        ],
+    )
+    results = run_and_write(settings, tmp_path, Running(Console(quiet=True), "test", workers=1))
+    assert results["claims"][0]["comparisons"][0]["runs"] == 2
+    written = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
+    assert [point["values"]["budget"] for point in written["points"]] == [2.0, None]
+    assert "inf" in "".join((tmp_path / "regret-by-axis.svg").read_text(encoding="utf-8"))
+
+
+def test_ticks_do_not_touch_and_are_not_all_zero() -> None:
+    assert _apart([19.0, 1.0, 1.5, 2.0, 18.0], log=False) == [1.0, 19.0]
+    assert _apart([1.0, 1.5, 2.0, 20.0], log=True) == [1.0, 1.5, 2.0, 20.0]
+    assert _apart([3.0], log=False) == [3.0]
+    assert [plain_number(value, 0) for value in (0.0, 0.25, 1.0, 2.5, 12000.0)] == [
+        "0", "0.25", "1", "2.5", "12,000",
+    ]  # fmt: skip
