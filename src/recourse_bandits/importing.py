@@ -31,6 +31,10 @@ def imported(name: str) -> Any:
             target = getattr(target, part)
     except (ImportError, AttributeError, ValueError) as error:
         raise DescriptionError(f"{name} cannot be imported: {error}") from error
+    except (Exception, SystemExit) as error:  # whatever somebody else's module does
+        raise DescriptionError(
+            f"{name} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
     if not callable(target):
         raise DescriptionError(f"{name} is neither a class nor a function")
     return target

@@ -104,3 +104,16 @@ def test_a_problem_names_file_key_and_value(tmp_path: Path) -> None:
     assert "features.0.mutabel is not a known key" in text
     assert "budget.norm" in text
     assert "'l3'" in text
+
+
+def test_a_file_of_a_windows_editor_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_bytes(b"\xef\xbb\xbfrounds = 3\r\n")
+    with pytest.raises(SettingsError, match="name is required"):
+        experiment(str(path))
+
+
+@pytest.mark.parametrize("name", ["../elsewhere", "", ".", "a\\\\b", "a\\u0000b"])
+def test_a_name_is_that_of_a_folder(name: str) -> None:
+    with pytest.raises(SettingsError, match="names the folder of the results"):
+        experiment("hypertension", [f'name="{name}"'])

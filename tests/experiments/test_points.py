@@ -106,6 +106,20 @@ def test_an_id_is_what_it_was_in_an_earlier_version() -> None:
         ('{name="a", keys=[], values=[5]}', "axes.0.keys"),
         ('{name="a", keys=["environment.noise"], values=[]}', "axes.0.values"),
         (f"{NOISE}, {NOISE}", "noise is there twice"),
+        (
+            f"{NOISE}, {NOISE.replace('noise', 'other', 1)}",
+            "'environment.noise' would set the same",
+        ),
+        (
+            '{name="a", keys=["policies.GLRB.policy", "policies.GLRB.policy.scale"], values=[1]}',
+            "would set the same",
+        ),
+        ('{name="a", keys=["environment.noise"], values=[1.0, nan]}', "nan is no value"),
+        ('{name="a", keys=["environment.noise"], values=[1, inf], log=true}', "log needs positive"),
+        (
+            '{name="a", keys=["policies.GRLB.policy.name"], values=["LinUCB"]}',
+            "there is no policy 'GRLB'.*'GLRB'",
+        ),
     ],
 )
 def test_wrong_axes_are_named(axes: str, message: str) -> None:
@@ -122,3 +136,9 @@ def test_a_policy_of_one_point_is_refused() -> None:
 def test_a_grid_and_a_list_exclude_each_other() -> None:
     with pytest.raises(SettingsError, match="axes and cases exclude each other"):
         experiment("hypertension", [f"axes=[{NOISE}]", 'cases=[{name="a", set={}}]', "claims=[]"])
+
+
+def test_every_point_has_the_same_policies() -> None:
+    cases = '[{name="a", set={policies={GLRB={policy={name="GLRB"}}}}}]'
+    with pytest.raises(SettingsError, match="policy 'LinUCB' is missing"):
+        points_of(experiment("hypertension", [f"cases={cases}", "claims=[]"]))

@@ -1,12 +1,13 @@
 """Settings of experiments, and the catalogue that comes with the package."""
 
+import math
 import tomllib
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from recourse_bandits.config.claims import Claim, Quantity
 from recourse_bandits.config.study import load_study
@@ -66,7 +67,11 @@ class Axis(Frozen):
         kinds = {"numbers" if _is_number(value) else type(value).__name__ for value in self.values}
         if len(kinds) > 1:
             raise ValueError(f"axis {self.name!r}: its values are of several kinds")
-        if self.log and (kinds != {"numbers"} or min(map(float, self.values)) <= 0.0):
+        if kinds == {"numbers"} and any(map(math.isnan, self.values)):  # type: ignore[arg-type]
+            raise ValueError(f"axis {self.name!r}: nan is no value that could be found again")
+        if self.log and (
+            kinds != {"numbers"} or not all(0.0 < float(v) < math.inf for v in self.values)
+        ):
             raise ValueError(f"axis {self.name!r}: log needs positive numbers")
         return self
 
@@ -145,6 +150,15 @@ class ExperimentSettings(Frozen):
     claims: tuple[Claim, ...] = ()
     recourse_after: Annotated[int, Field(ge=0)] = 0
 
+    @field_validator("name")
+    @classmethod
+    def _check_name(cls, name: str) -> str:
+        if name in ("", ".", "..") or "/" in name or "\\" in name or not name.isprintable():
+            raise ValueError(
+                "it names the folder of the results: no slash, and nothing unprintable"
+            )
+        return name
+
     @model_validator(mode="after")
     def _check_sweep(self) -> Self:
         if self.axes and self.cases:
@@ -158,6 +172,11 @@ class ExperimentSettings(Frozen):
             repeated = {name for name in names if names.count(name) > 1}
             if repeated:
                 raise ValueError(f"{what}: {min(map(str, repeated))} is there twice")
+        keys = [key for axis in self.axes for key in axis.keys]
+        for number, key in enumerate(keys):
+            for other in keys[:number]:
+                if f"{key}.".startswith(f"{other}.") or f"{other}.".startswith(f"{key}."):
+                    raise ValueError(f"axes: {other!r} and {key!r} would set the same")
         return self
 
     @model_validator(mode="after")

@@ -63,6 +63,7 @@ def points_of(settings: ExperimentSettings) -> list[Point]:
         for key, value in changes.items():
             _refuse_shared(key, settings)
             set_value(described_here, key, value, where)
+        _refuse_other_policies(described_here["policies"], settings, where)
         here = validated(TypeAdapter(ExperimentSettings), described_here, where)
         for label in here.policies:
             if label not in settings.policies:
@@ -105,6 +106,23 @@ def _refuse_shared(key: str, settings: ExperimentSettings) -> None:
             f"experiment {settings.name!r}: {key!r} is the same at all points of a sweep; "
             "an axis or a case may set rounds, environment, policy_defaults or policies"
         )
+
+
+def _refuse_other_policies(there: object, settings: ExperimentSettings, where: str) -> None:
+    """Raise SettingsError if a point has not the policies of all the others."""
+    if not isinstance(there, Mapping):
+        return  # which is refused with everything else that is of a wrong type
+    for label in there:
+        if label not in settings.policies:
+            raise SettingsError(
+                f"{where}: there is no policy {label!r}{nearest(label, settings.policies)}; an "
+                f"axis or a case can change {', '.join(settings.policies)}, and add none"
+            )
+    for label in settings.policies:
+        if label not in there:
+            raise SettingsError(
+                f"{where}: policy {label!r} is missing; every point has all of them"
+            )
 
 
 def _copied(value: Any) -> Any:
