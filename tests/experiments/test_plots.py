@@ -10,8 +10,7 @@ import pytest
 
 from recourse_bandits.config import ExperimentSettings, experiment
 from recourse_bandits.experiments import pictures, run_experiment
-from recourse_bandits.experiments.plots.style import as_svg, write
-from recourse_bandits.experiments.plots.style import plain_number, shown
+from recourse_bandits.experiments.plots.style import as_svg, plain_number, shown, write
 from recourse_bandits.experiments.plots.sweep import _apart
 
 ODD = (
