@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from recourse_bandits.config import Claim, Comparison, catalogue, experiment
+from recourse_bandits.config import (
+    Claim,
+    Comparison,
+    ExperimentSettings,
+    catalogue,
+    experiment,
+)
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import plan_of
 from recourse_bandits.experiments.claims import judged, verdict_of
@@ -149,6 +155,8 @@ CHANGE = 'left={quantity="change", policy="GLRB"'
         (f"{CHANGE}}}, is='<', right=1", "a change.* has a feature"),
         (f"{CHANGE}, feature='diet_scor'}}, is='<', right=1", "no feature .*'diet_score'"),
         (f"{CHANGE}, feature='diet_score', arm='x'}}, is='<', right=1", "no arm 'x'"),
+        (f"{REGRET[:-1]}, arm='combination'}}, is='<', right=1", "only a change has arm and after"),
+        (f"{REGRET[:-1]}, after=5}}, is='<', right=1", "only a change has arm and after"),
     ],
 )
 def test_claims_that_cannot_be_judged_are_refused_before_anything_runs(
@@ -163,3 +171,16 @@ def test_every_experiment_of_the_catalogue_makes_claims() -> None:
     for name, settings in catalogue().items():
         assert settings.claims, name
         assert all(claim.source for claim in settings.claims)
+
+
+@pytest.mark.parametrize(("at", "known"), [(4, 4), (8, 8)])
+def test_a_claim_knows_the_features_of_its_own_point(at: int, known: int) -> None:
+    def settings(feature: int) -> ExperimentSettings:
+        left = f'{{quantity="change", policy="GLRB", feature="x{feature}", at={{d={at}}}}}'
+        claims = f'[{{says="so", source="ours", compare=[{{left={left}, is="<", right=1}}]}}]'
+        axis = '{name="d", keys=["environment.dimension"], values=[4, 8]}'
+        return experiment("synthetic", [f"axes=[{axis}]", f"claims={claims}"])
+
+    plan_of(settings(known))
+    with pytest.raises(SettingsError, match="no feature"):
+        plan_of(settings(known + 1))

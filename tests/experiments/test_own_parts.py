@@ -63,9 +63,40 @@ def test_names_of_registered_policies_stay_short() -> None:
         ("no.such.module:Policy", "no.such.module:Policy cannot be imported"),
         (f"{OWN}:NoPolicy", "is not a policy: it must be a dataclass derived from Policy"),
         (":Policy", "cannot be imported"),
+        (".own:Policy", "cannot be imported"),
         ("GRLB", "did you mean 'GLRB'"),
     ],
 )
 def test_wrong_names_are_told(name: str, message: str) -> None:
     with pytest.raises(SettingsError, match=message):
         plan_of(experiment("hypertension", [f"policies.GLRB.policy.name={name}"]))
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        (f"policies.Advice only.adviser={{name='{OWN}:NoPolicy'}}", "derived from Adviser"),
+        ("policies.Advice only.adviser={name='builtins:exit'}", "derived from Adviser"),
+        (f"environment={{name='{OWN}:Stronger'}}", "derived from Environment"),
+    ],
+)
+def test_parts_of_another_kind_are_told(override: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        plan_of(experiment("hypertension", [override]))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("raise SystemExit(3)", "cannot be imported: SystemExit: 3"),
+        ("raise RuntimeError('boom')", "cannot be imported: RuntimeError: boom"),
+        ("def f(:", "cannot be imported: SyntaxError: .*line 1"),
+    ],
+)
+def test_a_module_that_fails_is_told(
+    content: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own_broken.py").write_text(content, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SettingsError, match=message):
+        plan_of(experiment("hypertension", ["policies.GLRB.policy.name=own_broken:Policy"]))

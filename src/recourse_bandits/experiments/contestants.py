@@ -57,6 +57,7 @@ def environment_of(described: Mapping[str, Any], seed: int) -> Environment:
     name = parameters.pop("name")
     kind = looked_up(ENVIRONMENTS, name, "environment")
     what = f"environment {name}"
+    _refuse_unless(kind, Environment, what)
     if "seed" in parameters:
         raise SettingsError(f"{what}: each run has a seed of its own; set the experiment's seed")
     world: Environment = built(kind, what, {**parameters, "seed": seed})
@@ -116,9 +117,16 @@ def adviser_of(described: Mapping[str, Any] | None, environment: Environment) ->
         if key != "name"
     }
     kind = looked_up(ADVISERS, name, "adviser")
+    _refuse_unless(kind, Adviser, f"adviser {name}")
     own = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
     for truth in ("best", "worst"):
         if truth in own:
             parameters[truth] = getattr(environment, truth)
     adviser: Adviser = built(kind, f"adviser {name}", parameters)
     return adviser
+
+
+def _refuse_unless(kind: Any, base: type, what: str) -> None:
+    """Raise SettingsError for a class of something else: what it lacks would be missed later."""
+    if not (isinstance(kind, type) and issubclass(kind, base)):
+        raise SettingsError(f"{what}: it must be a class derived from {base.__name__}")

@@ -90,7 +90,7 @@ def plan_of(settings: ExperimentSettings) -> Plan:
             _try(cells[0], world, f"{point.label}: {label}" if point.label else label, tried)
             places += [Place(point.number, label, run, cell) for run, cell in enumerate(cells)]
     for claim in settings.claims:
-        _check_claim(claim, _world(points[0], worlds))
+        _check_claim(claim, points, worlds)
     return Plan(settings, tuple(points), tuple(places))
 
 
@@ -132,24 +132,27 @@ def _try(cell: Cell, world: Environment, where: str, tried: set[str]) -> None:
         raise SettingsError(f"{where}: {error}") from error
 
 
-def _check_claim(claim: Claim, world: Environment) -> None:
-    """Raise SettingsError unless what a claim names can be read off the rows."""
-    known = {
-        "feature": [feature.name for feature in world.problem.mutable],
-        "arm": list(world.problem.arm_names),
-    }
+def _check_claim(claim: Claim, points: list[Point], worlds: dict[str, Environment]) -> None:
+    """Raise SettingsError unless what a claim names can be read off the rows of its point."""
     for comparison in claim.compare:
         if (comparison.relation == "within") != (comparison.tolerance is not None):
             raise SettingsError(f"claim {claim.says!r}: a tolerance is given with 'within', only")
         for side in (comparison.left, comparison.right):
-            if not isinstance(side, Quantity):
-                continue
-            if (side.quantity == "change") != (side.feature is not None):
-                raise SettingsError(f"claim {claim.says!r}: a change, and only that, has a feature")
-            for what, names in known.items():
-                name = getattr(side, what)
-                if name is not None and name not in names:
-                    raise SettingsError(
-                        f"claim {claim.says!r}: no {what} {name!r}{nearest(name, names)}; there "
-                        f"are {', '.join(names)}"
-                    )
+            if isinstance(side, Quantity):
+                here = next(point for point in points if point.values == side.at)
+                _check_quantity(side, _world(here, worlds), f"claim {claim.says!r}")
+
+
+def _check_quantity(quantity: Quantity, world: Environment, where: str) -> None:
+    if (quantity.quantity == "change") != (quantity.feature is not None):
+        raise SettingsError(f"{where}: a change, and only that, has a feature")
+    if quantity.quantity != "change" and (quantity.arm is not None or quantity.after):
+        raise SettingsError(f"{where}: only a change has arm and after")
+    for what, name, names in (
+        ("feature", quantity.feature, [feature.name for feature in world.problem.mutable]),
+        ("arm", quantity.arm, list(world.problem.arm_names)),
+    ):
+        if name is not None and name not in names:
+            raise SettingsError(
+                f"{where}: no {what} {name!r}{nearest(name, names)}; there are {', '.join(names)}"
+            )
