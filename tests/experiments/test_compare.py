@@ -98,7 +98,9 @@ def test_policies_that_only_one_has_are_told(tmp_path: Path) -> None:
 def test_folders_without_rows_are_refused(tmp_path: Path) -> None:
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "rows.parquet").write_bytes(b"nothing")
-    for name in ("absent", "damaged"):
+    (tmp_path / "others").mkdir()
+    pl.DataFrame({"policy": ["a"]}).write_parquet(tmp_path / "others" / "rows.parquet")
+    for name in ("absent", "damaged", "others"):
         with pytest.raises(TableError, match=f"{name} is no folder of"):
             compare(tmp_path / name, tmp_path / name)
 

@@ -14,7 +14,7 @@ from rich.console import Console
 from recourse_bandits.config import ExperimentSettings, experiment
 from recourse_bandits.environments import DatasetError
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.experiments import Folder, plan_of, run_experiment, runner
+from recourse_bandits.experiments import Folder, folder, plan_of, run_experiment, runner
 from recourse_bandits.experiments.loop import run_cell
 from recourse_bandits.experiments.results import Running, run_and_write
 
@@ -196,16 +196,17 @@ def test_a_full_disk_is_named_and_loses_nothing(
     tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch, in_this_process: None
 ) -> None:
     settings = settings_of()
-    write = pl.DataFrame.write_parquet
+    write = folder.replace
     written: list[Path] = []
 
-    def full(frame: pl.DataFrame, file: Path, **more: Any) -> None:
-        written.append(file)
-        write(frame, file, **more)
+    def full(file: Path, content: bytes) -> None:
+        if file.parent.name == "cells":
+            written.append(file)
         if len(written) == 4:
             raise OSError(errno.ENOSPC, "No space left on device", str(file))
+        write(file, content)
 
-    monkeypatch.setattr(pl.DataFrame, "write_parquet", full)
+    monkeypatch.setattr(folder, "replace", full)
     console = Console(quiet=True)
     with pytest.raises(OSError, match="finished runs in .* are kept") as caught:
         run_and_write(settings, tmp_path, Running(console, "test"))
@@ -259,3 +260,30 @@ def test_other_data_are_another_cell_and_are_noticed_by_a_worker(
     assert not set(before.cells) & set(plan_of(settings).cells)
     with pytest.raises(DatasetError, match="are not those with which the experiment was planned"):
         run_cell(before.places[0].cell)
+
+
+def test_a_cell_of_which_a_byte_changed_is_run_again(tmp_path: Path) -> None:
+    settings = settings_of()
+    cell = next(iter(plan_of(settings).cells.values()))
+    with Folder(tmp_path, settings) as folder:
+        rows = run_cell(cell)
+        folder.store(cell, rows)
+        file = next(tmp_path.glob("cells/*.parquet"))
+        assert pl.read_parquet(file).equals(rows)  # any reader can
+        whole = file.read_bytes()
+        for place in range(0, len(whole), 97):
+            file.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            assert folder.load(cell) is None
+        file.write_bytes(whole)
+        loaded = folder.load(cell)
+        assert loaded is not None
+        assert loaded.equals(rows)
+
+
+def test_words_of_an_axis_or_a_paper_are_no_other_experiment(tmp_path: Path) -> None:
+    axis = 'axes=[{name="noise", keys=["environment.noise"], values=[1.0, 2.0]%s}]'
+    with Folder(tmp_path, settings_of(axis % "")):
+        pass
+    worded = settings_of(axis % ', label="sd", log=true', "policies.GLRB.paper='12'")
+    with Folder(tmp_path, worded.model_copy(update={"title": "other"})):
+        pass

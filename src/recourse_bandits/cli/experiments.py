@@ -39,7 +39,7 @@ def list_experiments() -> None:
     from recourse_bandits.config import catalogue
     from recourse_bandits.experiments.tables import catalogue_table
 
-    Console().print(catalogue_table(catalogue()))
+    Console(emoji=False).print(catalogue_table(catalogue()))
 
 
 def show(experiment: Experiment, override: Override = None) -> None:
@@ -48,7 +48,7 @@ def show(experiment: Experiment, override: Override = None) -> None:
     from recourse_bandits.experiments.tables import describe
 
     settings = read(experiment, override or ())
-    describe(Console(), settings)
+    describe(Console(emoji=False), settings)
 
 
 def run(
@@ -74,7 +74,7 @@ def run(
     from recourse_bandits.experiments.results import Running, run_and_write
 
     settings = read(experiment, _overrides(override, runs=runs, rounds=rounds, seed=seed))
-    how = Running(Console(), _command(), executor, workers, overwrite)
+    how = Running(Console(emoji=False), _command(), executor, workers, overwrite)
     run_and_write(settings, out or Path("runs") / settings.name, how)
 
 
@@ -108,7 +108,7 @@ def reproduce(
     from recourse_bandits.experiments.reproduce import reproduce as run_all
     from recourse_bandits.experiments.results import Running
 
-    how = Running(Console(), _command(), executor, workers, overwrite)
+    how = Running(Console(emoji=False), _command(), executor, workers, overwrite)
     entries = run_all(
         names or (), _overrides(override, runs=runs, rounds=rounds, seed=seed), out, how
     )
@@ -124,13 +124,12 @@ def compare(
     ] = None,
 ) -> None:
     """Compare two runs of experiments: differences with intervals, paired where people agree."""
-    import json
-
     from recourse_bandits.experiments.compare import alone
     from recourse_bandits.experiments.compare import compare as find
+    from recourse_bandits.experiments.folder import as_json
     from recourse_bandits.experiments.tables import comparison_table
 
-    console, found = Console(), find(first, second)
+    console, found = Console(emoji=False), find(first, second)
     console.print(comparison_table(found))
     for folder, labels in zip((first, second), alone(first, second), strict=True):
         if labels:
@@ -138,8 +137,7 @@ def compare(
     if any(mine != theirs for mine, theirs in (one["rounds"] for one in found)):
         console.print("The numbers of rounds differ: totals are not alike.", style="yellow")
     if out is not None:
-        text = json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False)
-        out.write_text(f"{text}\n", encoding="utf-8")
+        out.write_text(as_json(found), encoding="utf-8")
 
 
 def _overrides(texts: list[str] | None, **numbers: int | None) -> list[str]:

@@ -16,6 +16,9 @@ MEASURES = {
     "mean reward": pl.col("total_expected_reward") / pl.col("round"),
     "questions": pl.col("total_asked"),
 }
+_NEEDED = (
+    "policy", "run", "round", "best_reward", "total_regret", "total_expected_reward", "total_asked",
+)  # fmt: skip
 Values = NDArray[np.float64]
 
 
@@ -152,6 +155,8 @@ def _swept(rows: pl.DataFrame) -> str:
 def _rows(folder: Path) -> pl.DataFrame:
     file = folder / "rows.parquet"
     try:
-        return pl.read_parquet(file, glob=False)
+        rows = pl.read_parquet(file, glob=False)
+        rows.select(_NEEDED)
     except (OSError, PolarsError, PanicException) as error:  # panics are no PolarsErrors
         raise TableError(f"{folder} is no folder of `recourse run`: {error}") from error
+    return rows

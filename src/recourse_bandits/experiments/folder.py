@@ -5,6 +5,7 @@ A cell is written beside its place, forced to disk, and renamed: it is there who
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -180,7 +181,31 @@ def _what_decides(described: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     yield "rows_format", described["rows_format"]
     yield "version", described["version"]
     for name in _DECIDES:
-        yield name, described["settings"].get(name)
+        value = described["settings"].get(name)
+        if name == "axes":
+            value = [{k: axis[k] for k in ("name", "keys", "values")} for axis in value]
+        if name == "policies":
+            value = {label: {**one, "paper": None} for label, one in value.items()}
+        yield name, value
+
+
+def as_json(value: Any) -> str:
+    """Return strict JSON, indented; numbers that are not finite, which it does not have, are null.
+
+    Parameters
+    ----------
+    value
+        Tables, lists and values.
+    """
+    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def replace(target: Path, content: bytes) -> None:

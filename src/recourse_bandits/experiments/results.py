@@ -1,6 +1,5 @@
 """Run an experiment and leave what a reader needs: rows, summary, pictures, a report."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments import runner
 from recourse_bandits.experiments.analysis import summary
 from recourse_bandits.experiments.claims import verdicts
-from recourse_bandits.experiments.folder import Folder, replace
+from recourse_bandits.experiments.folder import Folder, as_json, replace
 from recourse_bandits.experiments.plan import plan_of
 from recourse_bandits.experiments.plots import Picture, pictures
 from recourse_bandits.experiments.plots.style import as_svg, write
@@ -107,8 +106,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
         table = BytesIO()
         rows.write_parquet(table)
         replace(path / "rows.parquet", table.getvalue())
-        text = json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False)
-        replace(path / "summary.json", f"{text}\n".encode())
+        replace(path / "summary.json", as_json(results).encode())
         with console.status("drawing"):
             files, drawn = _drawn(pictures(rows, settings), path)
             page = report_page(settings, world, results, drawn, how.command)
