@@ -92,3 +92,30 @@ def test_help_and_version(
     assert run(monkeypatch, "--help") == 0
     assert "recourse run hypertension" in capsys.readouterr().out
     assert run(monkeypatch, "--version") == 0
+
+
+def test_what_looks_like_markup_is_text(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    axis = 'axes=[{name="[/c]", keys=["policies.GLRB.policy.form"], values=["lemma2"]}]'
+    words = ["--set", "title=[/a] title", "--set", "name=[b]", "--set", axis, "--set", "claims=[]"]
+    small = ["--runs", "1", "--rounds", "3", "--workers", "1", "--out", str(tmp_path / "[d]")]
+    assert run(monkeypatch, "show", "hypertension", *words) == 0
+    assert run(monkeypatch, "run", "hypertension", *words, *small) == 0
+    printed = capsys.readouterr().out
+    for text in ("[/a] title", "[b]", "[/c]", "[d]"):
+        assert text in printed.replace("\n", "")
+    folder = str(tmp_path / "[d]")
+    assert run(monkeypatch, "compare", folder, folder) == 0
+    assert run(monkeypatch, "run", "hypertension", "--set", "environment.name=a:b:c") == 2
+    assert "a:b:c" in capsys.readouterr().err  # no picture in the place of :b:
+
+
+def test_a_sweep_over_rounds_is_like_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    axis = 'axes=[{name="rounds", keys=["rounds"], values=[2, 4]}]'
+    words = ["--set", axis, "--set", "claims=[]", "--runs", "2", "--workers", "1"]
+    assert run(monkeypatch, "run", "hypertension", *words, "--out", str(tmp_path)) == 0
+    assert run(monkeypatch, "compare", str(tmp_path), str(tmp_path)) == 0
+    assert "numbers of rounds differ" not in capsys.readouterr().out

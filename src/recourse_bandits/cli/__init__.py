@@ -86,7 +86,7 @@ def _exit_code(error: Exception) -> int:
 
 def main() -> None:
     """Run the command line; the entry point of `recourse`."""
-    errors = Console(stderr=True)
+    errors = Console(stderr=True, emoji=False)
     warnings.filterwarnings("ignore", message="SQLite .* can damage", category=JournalWarning)
     try:
         app()

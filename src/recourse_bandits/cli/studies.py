@@ -70,11 +70,15 @@ def decide(
     if people is not None and request_id is not None:
         raise SettingsError("--request-id names the decision of --person; a table has a column")
     if people is None:
-        _exit(decide_person(study, person or [], request_id, journal, fallback.value, Console()))
+        _exit(
+            decide_person(
+                study, person or [], request_id, journal, fallback.value, Console(emoji=False)
+            )
+        )
         return
     folder = out or Path("runs") / settings.stem
     table = people_in(study, people)
-    _exit(decide_people(study, table, journal, folder, fallback.value, Console()))
+    _exit(decide_people(study, table, journal, folder, fallback.value, Console(emoji=False)))
 
 
 def observe(
@@ -93,7 +97,12 @@ def observe(
     study = load_study(settings)
     _exit(
         record_outcomes(
-            study, outcomes, journal, correct=False, refused_to=refused, console=Console()
+            study,
+            outcomes,
+            journal,
+            correct=False,
+            refused_to=refused,
+            console=Console(emoji=False),
         )
     )
 
@@ -114,7 +123,7 @@ def correct(
     study = load_study(settings)
     _exit(
         record_outcomes(
-            study, outcomes, journal, correct=True, refused_to=refused, console=Console()
+            study, outcomes, journal, correct=True, refused_to=refused, console=Console(emoji=False)
         )
     )
 
@@ -128,7 +137,9 @@ def withdraw(
     """Close decisions that will have no outcome."""
     from recourse_bandits.operations import observing
 
-    _exit(observing.withdraw(journal, request_id or [], decision or [], reason, Console()))
+    _exit(
+        observing.withdraw(journal, request_id or [], decision or [], reason, Console(emoji=False))
+    )
 
 
 def import_past(
@@ -144,7 +155,7 @@ def import_past(
     from recourse_bandits.config import load_study
     from recourse_bandits.operations.importing import import_treatments
 
-    _exit(import_treatments(load_study(settings), past, journal, refused, Console()))
+    _exit(import_treatments(load_study(settings), past, journal, refused, Console(emoji=False)))
 
 
 def export(
@@ -154,7 +165,7 @@ def export(
     """Write decisions, outcomes and imported treatments as Parquet."""
     from recourse_bandits.operations import exporting
 
-    exporting.export(journal, out, Console())
+    exporting.export(journal, out, Console(emoji=False))
 
 
 def explain(
@@ -165,7 +176,7 @@ def explain(
     """Say why a decision was made."""
     from recourse_bandits.operations import verifying
 
-    verifying.explain(journal, request_id, decision, Console())
+    verifying.explain(journal, request_id, decision, Console(emoji=False))
 
 
 def verify(journal: OnlyJournal) -> None:
@@ -175,7 +186,7 @@ def verify(journal: OnlyJournal) -> None:
     """
     from recourse_bandits.operations import verifying
 
-    _exit(verifying.verify(journal, Console()))
+    _exit(verifying.verify(journal, Console(emoji=False)))
 
 
 def rescue(
@@ -185,7 +196,7 @@ def rescue(
     """Copy the events before the first damage into a new journal."""
     from recourse_bandits.operations import verifying
 
-    verifying.rescue(damaged, new, Console())
+    verifying.rescue(damaged, new, Console(emoji=False))
 
 
 def _exit(well: bool) -> None:

@@ -67,7 +67,7 @@ def describe(console: Console, settings: ExperimentSettings) -> None:
     console.print()
     console.print(table)
     for axis in settings.axes:
-        values = ", ".join(map(str, axis.values))
+        values = escape(", ".join(map(str, axis.values)))
         console.print(
             f"[bold]axis {escape(axis.name)}[/bold]: {escape(', '.join(axis.keys))} in {values}",
             highlight=False,
