@@ -83,6 +83,6 @@ def test_ticks_do_not_touch_and_are_not_all_zero() -> None:
     assert _apart([19.0, 1.0, 1.5, 2.0, 18.0], log=False) == [1.0, 19.0]
     assert _apart([1.0, 1.5, 2.0, 20.0], log=True) == [1.0, 1.5, 2.0, 20.0]
     assert _apart([3.0], log=False) == [3.0]
-    assert [plain_number(value, 0) for value in (0.0, 0.25, 1.0, 2.5, 12000.0)] == [
+    assert [plain_number(value) for value in (0.0, 0.25, 1.0, 2.5, 12000.0)] == [
         "0", "0.25", "1", "2.5", "12,000",
     ]  # fmt: skip

@@ -129,7 +129,9 @@ def test_wrong_axes_are_named(axes: str, message: str) -> None:
 
 def test_a_policy_of_one_point_is_refused() -> None:
     cases = """[{name="a", set={"policies.GLRBs.policy"={name="GLRB"}}}]"""
-    with pytest.raises(SettingsError, match="at case = a: policy 'GLRBs'.*'GLRB'.* is at this"):
+    with pytest.raises(
+        SettingsError, match="at case = a: there is no policy 'GLRBs'.*'GLRB'.*add none"
+    ):
         points_of(experiment("hypertension", [f"cases={cases}", "claims=[]"]))
 
 

@@ -65,12 +65,6 @@ def points_of(settings: ExperimentSettings) -> list[Point]:
             set_value(described_here, key, value, where)
         _refuse_other_policies(described_here["policies"], settings, where)
         here = validated(TypeAdapter(ExperimentSettings), described_here, where)
-        for label in here.policies:
-            if label not in settings.policies:
-                raise SettingsError(
-                    f"{where}: policy {label!r}{nearest(label, settings.policies)} is at this "
-                    f"point alone; the experiment has {', '.join(settings.policies)}"
-                )
         found.append(Point(number, values, here))
     return found
 

@@ -61,7 +61,10 @@ def _round(
     """Decide for one person, observe, and add to the totals; a described round returns its row."""
     decision = study.decide(environment.person(Key(seed, number, Stream.PERSON)))
     if not isinstance(decision, Decision):
-        raise SettingsError("a policy asked for advice, but has no adviser who answers at once")
+        raise SettingsError(
+            f"policy {type(study.policy).__name__} asked for advice, but its settings name no "
+            "adviser who answers at once"
+        )
     context, choice = decision.context, decision.choice
     noise = Key(seed, number, Stream.NOISE)
     measures = environment.measures(context, choice.arm, choice.point, noise)

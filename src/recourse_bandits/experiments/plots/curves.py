@@ -67,8 +67,8 @@ def curves(
     label_ends(axes, ends, last)
     axes.set_xlabel("round (people treated)")
     axes.set_ylabel(as_text(label))
-    axes.yaxis.set_major_formatter(plain_number)
-    axes.xaxis.set_major_formatter(plain_number)
+    axes.yaxis.set_major_formatter(lambda value, _: plain_number(value))
+    axes.xaxis.set_major_formatter(lambda value, _: plain_number(value))
     said = f"mean of {settings.runs} runs" if settings.runs > 1 else "one run"
     note(axes, f"{said}, bands: 95 % interval of the mean" if settings.runs > 1 else said)
     return figure

@@ -117,7 +117,7 @@ def as_text(text: str) -> str:
     return "".join(one if one.isprintable() else " " for one in text).replace("$", r"\$")
 
 
-def plain_number(value: float, _: float) -> str:
+def plain_number(value: float) -> str:
     """Return the text of a tick.
 
     Parameters

@@ -79,7 +79,7 @@ def against_axis(
         axes.set_yscale("log")
     else:
         axes.set_ylim(bottom=0)
-    axes.yaxis.set_major_formatter(plain_number)
+    axes.yaxis.set_major_formatter(lambda value, _: plain_number(value))
     axes.set_xlabel(as_text(first.label or first.name))
     axes.set_ylabel(as_text(label))
     label_ends(axes, ends, max(float(value) for value in place.values()))
