@@ -37,7 +37,7 @@ def told(figures: dict[str, float | None]) -> str:
     if low is None or high is None:
         return "none"
     digits = 0 if max(abs(low), abs(high)) >= 100 else 2
-    return f"[{low:,.{digits}f}, {high:,.{digits}f}]"
+    return f"[{low:z,.{digits}f}, {high:z,.{digits}f}]"
 
 
 def main() -> None:

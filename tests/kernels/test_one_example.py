@@ -40,7 +40,7 @@ def arguments(kernel: str, seed: int = 0) -> dict[str, Any]:
 
 KERNELS = {
     "largest_upper_bound": kernels.linear_arms.largest_upper_bound,
-    "most_optimistic": kernels.optimistic.most_optimistic,
+    "most_optimistic": kernels.optimistic_choice.most_optimistic,
     "best_sampled": kernels.posterior.best_sampled,
 }
 

@@ -33,7 +33,7 @@ def most_optimistic(
     tolerance: float = 1e-9,
 ) -> tuple[Any, ...]:
     """arm, ties, point, mean, high, ruled_out, explored, iterations."""
-    found: tuple[Any, ...] = kernels.optimistic.most_optimistic(
+    found: tuple[Any, ...] = kernels.optimistic_choice.most_optimistic(
         arms.factor,
         arms.estimate,
         arms.rho,

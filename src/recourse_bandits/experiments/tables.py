@@ -194,8 +194,8 @@ def _told(figures: dict[str, float | None]) -> str:
         return "no run has both"
     digits = 0 if abs(mean) >= 1000 else 2
     if low is None:
-        return f"{mean:,.{digits}f}"
-    return f"{mean:,.{digits}f} [{low:,.{digits}f}, {high:,.{digits}f}]"
+        return f"{mean:z,.{digits}f}"
+    return f"{mean:z,.{digits}f} [{low:z,.{digits}f}, {high:z,.{digits}f}]"
 
 
 def _questions(figures: dict[str, Any]) -> str:
@@ -226,11 +226,11 @@ def print_world(console: Console, world: World) -> None:
 
 
 def _with_interval(figures: dict[str, Any], digits: int) -> str:
-    mean = f"{figures['mean']:,.{digits}f}"
+    mean = f"{figures['mean']:z,.{digits}f}"
     if figures["sd"] is None:
         return mean
-    low, high = (f"{figures[end]:,.{digits}f}" for end in ("low", "high"))
-    return f"{mean} ± {figures['sd']:,.{digits}f}\n[{low}, {high}]"
+    low, high = (f"{figures[end]:z,.{digits}f}" for end in ("low", "high"))
+    return f"{mean} ± {figures['sd']:z,.{digits}f}\n[{low}, {high}]"
 
 
 def _print_named(console: Console, heading: str, values: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ _MODULES = frozenset(
         "least_squares",
         "linear_arms",
         "optimistic",
+        "optimistic_choice",
         "posterior",
         "uniform",
     }

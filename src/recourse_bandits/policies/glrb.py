@@ -71,22 +71,24 @@ class GLRB(OptimisticPolicy):
             Breaks ties.
         """
         feasible = context.feasible
-        arm, ties, point, mean, high, ruled_out, explored, _ = kernels.optimistic.most_optimistic(
-            state.factor,
-            state.estimate,
-            state.confidence_radius,
-            state.largest_variance,
-            context.values,
-            feasible.mutable,
-            feasible.lower,
-            feasible.upper,
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
-            context.eligible,
-            self.tolerance,
-            self.max_iterations,
-            *key,
+        arm, ties, point, mean, high, ruled_out, explored, _ = (
+            kernels.optimistic_choice.most_optimistic(
+                state.factor,
+                state.estimate,
+                state.confidence_radius,
+                state.largest_variance,
+                context.values,
+                feasible.mutable,
+                feasible.lower,
+                feasible.upper,
+                feasible.weight,
+                feasible.radius,
+                feasible.norm_code,
+                context.eligible,
+                self.tolerance,
+                self.max_iterations,
+                *key,
+            )
         )
         return Proposal(
             context,

@@ -128,13 +128,13 @@ def _templates() -> Environment:
 def _figure(value: float | None) -> str:
     if value is None:
         return "none"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:z,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def _spread(figures: dict[str, float | None], digits: int) -> Markup:
     mean, sd, low, high = (figures[name] for name in ("mean", "sd", "low", "high"))
     if sd is None:
-        return Markup("{}").format(f"{mean:,.{digits}f}")
+        return Markup("{}").format(f"{mean:z,.{digits}f}")
     return Markup("{} ± {}<small>[{}, {}]</small>").format(
-        *(f"{value:,.{digits}f}" for value in (mean, sd, low, high))
+        *(f"{value:z,.{digits}f}" for value in (mean, sd, low, high))
     )
