@@ -1,7 +1,7 @@
 """Somebody else's policy, world and adviser, known by module:Name."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import recourse_bandits as rb
 
@@ -19,3 +19,13 @@ class Elsewhere(rb.Hypertension):
 
 class NoPolicy:
     pass
+
+
+@dataclass(frozen=True)
+class Broken(rb.Uniform):
+    algorithm_version: ClassVar[int] = 1
+
+    def observed(
+        self, state: Any, decision: Any, outcome: rb.Outcome, *, donate: bool = False
+    ) -> Any:
+        raise KeyError("lost")

@@ -100,3 +100,21 @@ def test_a_module_that_fails_is_told(
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(SettingsError, match=message):
         plan_of(experiment("hypertension", ["policies.GLRB.policy.name=own_broken:Policy"]))
+
+
+def test_an_error_in_a_policy_says_from_which_run_it_comes() -> None:
+    override = f"policies.Own.policy={{name='{OWN}:Broken'}}"
+    settings = experiment("hypertension", [override, "claims=[]", "rounds=2", "runs=1"])
+    with ThreadPoolExecutor(1) as executor, pytest.raises(KeyError, match="lost") as caught:
+        run_experiment(settings, executor=executor)
+    (note,) = caught.value.__notes__
+    assert note.startswith(f"in a run of policy {OWN}:Broken in environment hypertension, seed ")
+
+
+@pytest.mark.parametrize(
+    "policy", ["{name='AdviceOnly'}", "{name='LIBRA', threshold=1.0, base={name='GLRB'}}"]
+)
+def test_a_policy_that_asks_needs_somebody_to_ask(policy: str) -> None:
+    override = f"policies.Lonely.policy={policy}"
+    with pytest.raises(SettingsError, match="Lonely: policy .* asks for advice: name an adviser"):
+        plan_of(experiment("hypertension", [override]))

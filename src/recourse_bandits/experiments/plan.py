@@ -16,6 +16,7 @@ from recourse_bandits.experiments.contestants import (
     refuse_idle_defaults,
 )
 from recourse_bandits.policies import policy_from_json, policy_to_json
+from recourse_bandits.policies.consulting import ConsultingPolicy
 from recourse_bandits.problem.encoding import nearest
 
 
@@ -124,8 +125,14 @@ def _try(cell: Cell, world: Environment, where: str, tried: set[str]) -> None:
         return
     tried.add(parts)
     adviser = adviser_of(cell.adviser, world)
+    policy = policy_from_json(cell.policy)
+    if adviser is None and isinstance(policy, ConsultingPolicy):
+        raise SettingsError(
+            f"{where}: policy {cell.policy['name']} asks for advice: name an adviser (Silent is "
+            "one who does not answer)"
+        )
     try:
-        policy_from_json(cell.policy).init(world.problem)
+        policy.init(world.problem)
         if adviser is not None:
             adviser.init(world.problem)
     except DescriptionError as error:

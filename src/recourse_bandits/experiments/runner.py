@@ -116,10 +116,21 @@ def _run(
             # a wait without an end may not notice Ctrl-C
             done, _ = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
             for future in sorted(done, key=_failed):  # what is finished is kept first
-                keep(waiting.pop(future), future.result())
+                name = waiting.pop(future)
+                keep(name, _result(future, cells[name]))
     finally:
         for future in waiting:
             future.cancel()
+
+
+def _result(future: Future[pl.DataFrame], cell: Cell) -> pl.DataFrame:
+    """Return what a cell gave; an error says which cell it comes from."""
+    try:
+        return future.result()
+    except Exception as error:
+        policy, world = cell.policy["name"], cell.environment["name"]
+        error.add_note(f"in a run of policy {policy} in environment {world}, seed {cell.seed}")
+        raise
 
 
 def _failed(future: Future[pl.DataFrame]) -> bool:

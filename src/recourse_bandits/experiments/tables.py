@@ -116,9 +116,11 @@ def print_results(console: Console, settings: ExperimentSettings, results: dict[
             row.append(_questions(figures))
             table.add_row(*(escape(cell) for cell in row))
     console.print(table)
+    rounds = sorted({point["rounds"] for point in results["points"]})
     console.print(
-        f"Mean over {settings.runs} runs of {settings.rounds:,} rounds ± standard deviation over "
-        f"runs; in brackets the 95 % interval of the mean. Reward: {settings.reward_label}.",
+        f"Mean over {settings.runs} runs of {' or '.join(f'{number:,}' for number in rounds)} "
+        "rounds ± standard deviation over runs; in brackets the 95 % interval of the mean. "
+        f"Reward: {settings.reward_label}.",
         highlight=False,
         markup=False,
     )
