@@ -12,7 +12,7 @@ from scipy import stats
 from recourse_bandits.config import experiment
 from recourse_bandits.errors import SettingsError, TableError
 from recourse_bandits.experiments import compare, run_experiment
-from recourse_bandits.experiments.compare import alone, welch
+from recourse_bandits.experiments.comparison import alone, welch
 
 
 def written(folder: Path, *overrides: str) -> Path:

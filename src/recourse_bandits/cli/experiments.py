@@ -124,8 +124,8 @@ def compare(
     ] = None,
 ) -> None:
     """Compare two runs of experiments: differences with intervals, paired where people agree."""
-    from recourse_bandits.experiments.compare import alone
-    from recourse_bandits.experiments.compare import compare as find
+    from recourse_bandits.experiments.comparison import alone
+    from recourse_bandits.experiments.comparison import compare as find
     from recourse_bandits.experiments.folder import as_json
     from recourse_bandits.experiments.tables import comparison_table
 

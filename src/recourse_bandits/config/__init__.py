@@ -1,7 +1,7 @@
 """Settings from TOML files: frozen, checked, and with errors that name file, key and value."""
 
 from recourse_bandits.config.claims import Claim, Comparison, Quantity
-from recourse_bandits.config.experiment import (
+from recourse_bandits.config.experiments import (
     Axis,
     Case,
     Contestant,

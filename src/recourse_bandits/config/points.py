@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from recourse_bandits.config.experiment import ExperimentSettings
+from recourse_bandits.config.experiments import ExperimentSettings
 from recourse_bandits.config.toml import set_value, validated
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.problem.encoding import nearest

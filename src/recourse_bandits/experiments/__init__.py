@@ -2,7 +2,7 @@
 
 from recourse_bandits.experiments.analysis import summary
 from recourse_bandits.experiments.claims import verdicts
-from recourse_bandits.experiments.compare import compare
+from recourse_bandits.experiments.comparison import compare
 from recourse_bandits.experiments.folder import Folder
 from recourse_bandits.experiments.plan import plan_of
 from recourse_bandits.experiments.plots import pictures
