@@ -126,8 +126,8 @@ def compare(
     """Compare two runs of experiments: differences with intervals, paired where people agree."""
     from recourse_bandits.experiments.comparison import alone
     from recourse_bandits.experiments.comparison import compare as find
-    from recourse_bandits.experiments.folder import as_json
     from recourse_bandits.experiments.tables import comparison_table
+    from recourse_bandits.experiments.writing import as_json
 
     console, found = Console(emoji=False), find(first, second)
     console.print(comparison_table(found))

@@ -5,10 +5,7 @@ A cell is written beside its place, forced to disk, and renamed: it is there who
 
 import hashlib
 import json
-import math
-import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +17,7 @@ from recourse_bandits._version import __version__
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.cells import ROWS_FORMAT, Cell
+from recourse_bandits.experiments.writing import replace
 from recourse_bandits.ownership import Ownership
 from recourse_bandits.study.differences import described_differently
 
@@ -187,50 +185,3 @@ def _what_decides(described: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         if name == "policies":
             value = {label: {**one, "paper": None} for label, one in value.items()}
         yield name, value
-
-
-def as_json(value: Any) -> str:
-    """Return strict JSON, indented; numbers that are not finite, which it does not have, are null.
-
-    Parameters
-    ----------
-    value
-        Tables, lists and values.
-    """
-    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _finite(inner) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def replace(target: Path, content: bytes) -> None:
-    """Write a file so that it has its old content or its new one, whatever happens.
-
-    Parameters
-    ----------
-    target
-        The file.
-    content
-        Its new content.
-    """
-    part = target.with_name(f"{target.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    with suppress(OSError):  # not every file system can force a folder
-        descriptor = os.open(target.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -9,9 +9,9 @@ from rich.markup import escape
 from recourse_bandits.config import ExperimentSettings, catalogue, experiment
 from recourse_bandits.environments import DatasetError
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.experiments.folder import replace
 from recourse_bandits.experiments.report import index_page
 from recourse_bandits.experiments.results import Running, run_and_write
+from recourse_bandits.experiments.writing import replace
 from recourse_bandits.problem.encoding import nearest
 
 NOT_IMPLEMENTED = (

@@ -23,13 +23,14 @@ from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments import runner
 from recourse_bandits.experiments.analysis import summary
 from recourse_bandits.experiments.claims import verdicts
-from recourse_bandits.experiments.folder import Folder, as_json, replace
+from recourse_bandits.experiments.folder import Folder
 from recourse_bandits.experiments.plan import plan_of
 from recourse_bandits.experiments.plots import Picture, pictures
 from recourse_bandits.experiments.plots.style import as_svg, write
 from recourse_bandits.experiments.report import Drawn, report_page, versions
 from recourse_bandits.experiments.tables import print_claims, print_results, print_world
 from recourse_bandits.experiments.world import world_of
+from recourse_bandits.experiments.writing import as_json, replace
 
 
 @dataclass(frozen=True, slots=True)
