@@ -14,7 +14,14 @@ from rich.console import Console
 from recourse_bandits.config import ExperimentSettings, experiment
 from recourse_bandits.environments import DatasetError
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.experiments import Folder, folder, plan_of, run_experiment, runner
+from recourse_bandits.experiments import (
+    Folder,
+    folder,
+    plan_of,
+    run_experiment,
+    runner,
+    writing,
+)
 from recourse_bandits.experiments.loop import run_cell
 from recourse_bandits.experiments.results import Running, run_and_write
 
@@ -196,7 +203,7 @@ def test_a_full_disk_is_named_and_loses_nothing(
     tmp_path: Path, counting: Counting, monkeypatch: pytest.MonkeyPatch, in_this_process: None
 ) -> None:
     settings = settings_of()
-    write = folder.replace
+    write = writing.replace
     written: list[Path] = []
 
     def full(file: Path, content: bytes) -> None:
