@@ -28,7 +28,7 @@ def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPo
     parameters = dict(settings)
     name = str(parameters.pop("name", ""))
     kind = policy_kind(name)
-    own = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    own = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # policies are dataclasses
     merged = {key: value for key, value in defaults.items() if key in own} | parameters
     for key, value in merged.items():
         if isinstance(value, Mapping):

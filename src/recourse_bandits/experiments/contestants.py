@@ -83,7 +83,7 @@ def refuse_idle_defaults(settings: ExperimentSettings) -> None:
     while named:
         table = named.pop()
         kind = policy_kind(str(table.get("name", "")))
-        known |= {field.name for field in fields(kind)}  # type: ignore[arg-type]
+        known |= {field.name for field in fields(kind)}  # type: ignore[arg-type]  # policies are dataclasses
         named += [value for value in table.values() if isinstance(value, Mapping)]
     for key in settings.policy_defaults:
         if key not in known:

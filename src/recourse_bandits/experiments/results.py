@@ -86,14 +86,14 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
     OSError
         If the disk does not take the files; finished cells are kept.
     """
-    plan_of(settings)  # what is wrong is found before a folder is made
+    plan = plan_of(settings)  # what is wrong is found before a folder is made
     console = how.console
     world = world_of(settings)
     print_world(console, world)
     with Folder(path, settings, overwrite=how.overwrite) as folder, _naming_what_is_kept(path):
         with _progress(console, settings.name) as progress:
-            rows = runner.run_experiment(
-                settings,
+            rows = runner.run_plan(
+                plan,
                 executor=how.executor,
                 workers=how.workers,
                 folder=folder,

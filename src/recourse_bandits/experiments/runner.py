@@ -62,7 +62,28 @@ def run_experiment(
     ClusterError
         If the workers are lost; cells that were finished are in the folder.
     """
-    plan = plan_of(settings)
+    return run_plan(
+        plan_of(settings), executor=executor, workers=workers, folder=folder, progress=progress
+    )
+
+
+def run_plan(
+    plan: Plan,
+    *,
+    executor: Executor | str = "processes",
+    workers: int | None = None,
+    folder: Folder | None = None,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Run the cells of an experiment that is laid out already; as `run_experiment` else.
+
+    Parameters
+    ----------
+    plan
+        What `plan_of` returned.
+    executor, workers, folder, progress
+        As for `run_experiment`.
+    """
     frames = _finished(plan, folder)
     if progress is not None:
         progress(len(frames), len(plan.cells))
