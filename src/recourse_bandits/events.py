@@ -22,12 +22,13 @@ imported       person (raw values), arm, measures, subject, request_id: a past t
 
 ``context``: given (raw values), eligible (arm numbers), imputed. ``proposal``: arm, point, mean,
 high, ruled_out, asks, explored, propensity, trace. ``choice``: arm, point, mean, low, high, source,
-vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) or reason; null if
-nobody was asked. ``batch``: number of the first decision of its table (`Study.decide_many`), all of
-which were chosen from the state before that decision; absent for a decision of its own. Arms are
-numbers in the problem's order. Points are the mutable columns only, in the order of
-`Problem.mutable`, scaled; the others are the person's. A choice's point is null if it is the
-proposal's. An imported treatment without ``request_id`` has no such field.
+vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) or reason, and
+exchange (`Exchange`; absent where nothing is known of it); null if nobody was asked. ``batch``:
+number of the first decision of its table (`Study.decide_many`), all of which were chosen from the
+state before that decision; absent for a decision of its own. Arms are numbers in the problem's
+order. Points are the mutable columns only, in the order of `Problem.mutable`, scaled; the others
+are the person's. A choice's point is null if it is the proposal's. An imported treatment without
+``request_id`` has no such field.
 """
 
 from collections.abc import Mapping

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recourse_bandits.exchanges import Exchange
 from recourse_bandits.problem import Context, Problem, RawValue
 from recourse_bandits.problem.later import DescribedLater, set_field
 
@@ -109,11 +110,14 @@ class Advice:
         Columns after its recourse, shape (d,).
     note
         Anything the adviser wants kept with it.
+    exchange
+        What was asked and answered, if the adviser tells.
     """
 
     arm: int
     point: Array
     note: str = ""
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,12 @@ class NoAdvice:
     ----------
     reason
         Why there is no advice.
+    exchange
+        What was asked and answered, if the adviser tells.
     """
 
     reason: str
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,10 +214,13 @@ class Consultation:
         The advice, if a legal one came.
     reason
         Why none came, if none did.
+    exchange
+        Who was asked, and what passed; None: the advice was handed to `Study.settle`.
     """
 
     given: Advice | None = None
     reason: str | None = None
+    exchange: Exchange | None = None
 
 
 class _Recommendation(DescribedLater):

@@ -1,8 +1,9 @@
-"""Who can be asked: one method with an effect, and folds for advisers that count or learn."""
+"""Who can be asked: two methods with effects, and folds for advisers that count or learn."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Advice, Decision, Key, Later, NoAdvice, Outcome, Proposal
@@ -38,13 +39,21 @@ Answer = Advice | NoAdvice | Later
 class Adviser(ABC):
     """Somebody who can be asked for a pair of arm and recourse.
 
-    `advise` alone may have an effect. An exception it raises counts as no advice, with the
-    exception as the reason. State that it needs from the past, such as calls so far, is a fold of
-    the journal like a policy's.
+    `advise` and `collect` alone may have effects. An exception that `advise` raises counts as no
+    advice, with the exception as the reason. State that it needs from the past, such as calls so
+    far, is a fold of the journal like a policy's.
     """
 
     answer_within: float | None = None
-    """Seconds that a later answer is worth waiting for; None: no deadline."""
+    """Seconds that an answer is worth waiting for; None: no deadline."""
+
+    at_deadline: Literal["policy", "withdraw"] = "policy"
+    """What becomes of a decision without answer at its deadline: the policy decides, or nobody."""
+
+    @property
+    def name(self) -> str:
+        """Name under which exchanges are recorded."""
+        return type(self).__name__
 
     def init(self, problem: Problem) -> Any:
         """State before any question; by default None.
@@ -81,6 +90,33 @@ class Adviser(ABC):
             The question.
         """
         return state
+
+    def answered(self, state: Any, decision: Decision) -> Any:
+        """State after a question was settled, with advice or without; by default unchanged.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        decision
+            The decision; its consultation holds answer and exchange.
+        """
+        return state
+
+    def collect(self, questions: Sequence[Question]) -> Mapping[int, Advice | NoAdvice]:
+        """Return the answers that have come since to questions answered `Later`; none by default.
+
+        Parameters
+        ----------
+        questions
+            All that are open.
+
+        Returns
+        -------
+        Mapping
+            Answers by the decision's number.
+        """
+        return {}
 
     def observed(self, state: Any, decision: Decision, outcome: Outcome) -> Any:
         """State after an outcome; by default unchanged.

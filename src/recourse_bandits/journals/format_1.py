@@ -24,6 +24,7 @@ from recourse_bandits.events import (
     Observed,
     Withdrawn,
 )
+from recourse_bandits.exchanges import Exchange
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import (
     Advice,
@@ -306,17 +307,20 @@ def _consultation(context: Context, consultation: Consultation | None) -> Json |
     if given is not None:
         point = _point(context, given.point)
         advice = {"arm": int(given.arm), "point": point, "note": given.note}
-    return {"given": advice, "reason": consultation.reason}
+    exchange = consultation.exchange
+    told = {} if exchange is None else {"exchange": exchange.to_json()}
+    return {"given": advice, "reason": consultation.reason, **told}
 
 
 def _read_consultation(context: Context, described: Json | None) -> Consultation | None:
     if described is None:
         return None
-    given = described["given"]
+    given, told = described["given"], described.get("exchange")
+    exchange = None if told is None else Exchange.from_json(told)
     if given is None:
-        return Consultation(None, described["reason"])
+        return Consultation(None, described["reason"], exchange)
     point = _read_point(context, given["point"])
-    return Consultation(Advice(given["arm"], point, given["note"]), described["reason"])
+    return Consultation(Advice(given["arm"], point, given["note"]), described["reason"], exchange)
 
 
 def _point(context: Context, point: Array) -> list[float]:

@@ -67,7 +67,7 @@ def checked_advice(problem: Problem, advice: Advice, context: Context) -> Advice
             f"the advised recourse is outside the feasible set by {violation:.4g} "
             f"(radius {context.feasible.radius:g}, {context.feasible.norm})"
         )
-    return Advice(arm, point, advice.note)
+    return Advice(arm, point, advice.note, advice.exchange)
 
 
 def require_text(**values: str | None) -> None:

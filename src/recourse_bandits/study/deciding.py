@@ -1,26 +1,15 @@
-"""The one path from a person to a decision, with a question to an adviser on the way."""
+"""The one path from a person to a decision; where the policy wants advice, by way of `asking`."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from recourse_bandits.errors import ClosedDecision, DescriptionError
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Context, Person
-from recourse_bandits.records import (
-    Advice,
-    Consultation,
-    Decision,
-    Key,
-    Later,
-    NoAdvice,
-    Pending,
-    Stream,
-)
-from recourse_bandits.study.checks import checked_advice, require_text, writable
+from recourse_bandits.records import Decision, Key, Pending, Stream
+from recourse_bandits.study.asking import Asking
+from recourse_bandits.study.checks import require_text
 from recourse_bandits.study.chunks import CHUNK, chunks
-from recourse_bandits.study.look_ups import whole_number
-from recourse_bandits.study.looking import Looking
-from recourse_bandits.study.recommendation import decision_of
 from recourse_bandits.study.requests import decided_before
 
 if TYPE_CHECKING:  # a fifth of a second that only previews need
@@ -28,10 +17,10 @@ if TYPE_CHECKING:  # a fifth of a second that only previews need
 
     from recourse_bandits.study.table import Fallback
 
-_POLICY, _ADVISER = int(Stream.POLICY), int(Stream.ADVISER)  # kernels take plain integers
+_POLICY = int(Stream.POLICY)  # kernels take plain integers
 
 
-class Deciding(Looking):
+class Deciding(Asking):
     """The part of a study that decides."""
 
     def decide(
@@ -86,75 +75,8 @@ class Deciding(Looking):
                 deadline = self._ledger.now() + timedelta(seconds=self.adviser.answer_within)
             pending = Pending(number, proposal, request_id, subject, deadline)
             self._ledger.write("asked", pending)
-        return self._ask(pending)
-
-    def settle(
-        self, decision_id: int, advice: Advice | None, *, reason: str = "no advice was given"
-    ) -> Decision:
-        """Complete a pending decision with advice, or without.
-
-        Parameters
-        ----------
-        decision_id
-            Number of the pending decision.
-        advice
-            The adviser's pair, from `advice` for example; None: the policy decides.
-        reason
-            Why there is no advice; kept with the decision.
-
-        Raises
-        ------
-        DecisionError
-            If no such decision is pending.
-        AdviceError
-            If the pair is not legal for this person; the decision stays pending.
-        """
-        require_text(reason=reason)
-        with self._lock:
-            decision_id = whole_number(decision_id)
-            pending = self._ledger.fold.pending.get(decision_id)
-            if pending is None:
-                stored = self.decision(decision_id)
-                decided = f"was decided ({stored.arm})" if isinstance(stored, Decision) else None
-                raise ClosedDecision(
-                    f"decision {decision_id} is not pending: it {decided or 'was withdrawn'}"
-                )
-            if advice is not None:
-                advice = checked_advice(self.problem, advice, pending.context)
-            return self._settled(pending, NoAdvice(reason) if advice is None else advice)
-
-    def advice(
-        self,
-        pending: Pending,
-        arm: str,
-        target: Mapping[str, Any] | None = None,
-        *,
-        note: str = "",
-    ) -> Advice:
-        """Put a person's or model's advice for a pending decision into numbers.
-
-        Parameters
-        ----------
-        pending
-            The pending decision.
-        arm
-            Name of the advised arm.
-        target
-            Raw values that the features should reach; those left out stay as they are.
-        note
-            Kept with the advice.
-
-        Raises
-        ------
-        AdviceError
-            If the pair is not legal for this person.
-        PersonError
-            If a feature of the target is unknown or its value refused.
-        """
-        context = pending.context
-        point = self.problem.realised_point(context, context.values, target or {})
-        advice = Advice(self.problem.arm_index(arm), point, note)
-        return checked_advice(self.problem, advice, context)
+            adviser_state = self._ledger.fold.adviser_state  # this question counted, none after it
+        return self._ask(pending, adviser_state)
 
     def preview_many(
         self, people: Any, *, eligible: Collection[str] | None = None
@@ -247,34 +169,3 @@ class Deciding(Looking):
                 if progress is not None:
                     progress(len(chunk))
         return pl.concat(frames)
-
-    def _ask(self, pending: Pending) -> Decision | Pending:
-        if self.adviser is None:
-            return pending
-        key = Key(self.seed, pending.id, _ADVISER)
-        question, state = self._ledger.fold.question(pending), self._ledger.fold.adviser_state
-        try:
-            answer = self.adviser.advise(state, question, key)
-            if not isinstance(answer, Advice | NoAdvice | Later):
-                answer = NoAdvice(f"the adviser returned {answer!r}, which is no answer")
-            if isinstance(answer, Advice):
-                answer = checked_advice(self.problem, answer, pending.context)
-        except Exception as error:  # noqa: BLE001 - a failing adviser is a legal input
-            answer = NoAdvice(f"{type(error).__name__}: {error}")
-        if isinstance(answer, Later):
-            return pending
-        with self._lock:
-            if pending.id not in self._ledger.fold.pending:  # settled or withdrawn meanwhile
-                return self.decision(pending.id)
-            return self._settled(pending, answer)
-
-    def _settled(self, pending: Pending, answer: Advice | NoAdvice | None) -> Decision:
-        given, consultation = None, None
-        if isinstance(answer, Advice):
-            given, consultation = answer, Consultation(answer, None)
-        elif answer is not None:
-            consultation = Consultation(None, writable(answer.reason))
-        choice = self.policy.settle(self._ledger.fold.policy_state, pending.proposal, given)
-        decision = decision_of(self.problem, pending, choice, consultation)
-        self._ledger.write("decided", decision)
-        return decision

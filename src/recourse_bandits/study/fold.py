@@ -189,6 +189,8 @@ class Fold:
         if len(self._recent) > _RECENT:
             del self._recent[next(iter(self._recent))]
         self.policy_state = self._policy.committed(self.policy_state, decision)
+        if self._adviser is not None and decision.consultation is not None:
+            self.adviser_state = self._adviser.answered(self.adviser_state, decision)
 
     def _observed(self, observed: Observed) -> None:
         known = self.open[observed.decision].after(observed)

@@ -111,7 +111,7 @@ def leaves(state: Any, where: str) -> Iterator[tuple[str, Any]]:
     Parameters
     ----------
     state
-        A NamedTuple of arrays and numbers, nested as it may be.
+        A tuple of arrays and numbers, named or not, nested as it may be; None has no leaves.
     where
         Path of the whole.
 
@@ -125,7 +125,11 @@ def leaves(state: Any, where: str) -> Iterator[tuple[str, Any]]:
             yield from leaves(part, f"{where}.{name}")
     elif isinstance(state, bool | int | float | np.ndarray):
         yield where, np.asarray(state)
-    else:
+    elif isinstance(state, tuple):
+        for place, part in enumerate(state):
+            yield from leaves(part, f"{where}.{place}")
+    elif state is not None:
+        # None is what an adviser without a memory has
         raise TypeError(f"{where} must be an array, a number or a NamedTuple of them, got {state}")
 
 
@@ -152,6 +156,11 @@ def rebuilt(model: State, values: Mapping[str, Any], where: str) -> State:
         named = zip(model._fields, model, strict=True)
         parts = [rebuilt(part, values, f"{where}.{name}") for name, part in named]
         return cast("State", type(model)(*parts))
+    if isinstance(model, tuple):
+        inner = (rebuilt(part, values, f"{where}.{n}") for n, part in enumerate(model))
+        return cast("State", tuple(inner))
+    if model is None:
+        return model
     value = values[where]
     if isinstance(model, np.ndarray):
         return cast("State", np.asarray(value, dtype=model.dtype).reshape(model.shape))
