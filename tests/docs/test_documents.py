@@ -86,8 +86,8 @@ def test_problem_in_toml_is_read_and_decided(tmp_path: Path) -> None:
 
 
 def test_readme_names_every_policy_adviser_and_world() -> None:
+    from recourse_bandits.advisers import ADVISERS
     from recourse_bandits.environments import ENVIRONMENTS
-    from recourse_bandits.experiments.contestants import ADVISERS
     from recourse_bandits.policies import POLICIES
 
     for name in [*POLICIES, *ADVISERS, *ENVIRONMENTS, "FromFunction"]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import recourse_bandits as rb
+from recourse_bandits.advisers import ADVISERS
 from recourse_bandits.environments import ENVIRONMENTS
-from recourse_bandits.experiments.contestants import ADVISERS
 from recourse_bandits.policies import POLICIES
 from tests.docs import pages
 

@@ -1,4 +1,4 @@
-"""Who can be asked."""
+"""Who can be asked, and the only registry of them."""
 
 from recourse_bandits.advisers.base import Adviser, Answer, Question
 from recourse_bandits.advisers.scripted import (
@@ -14,6 +14,7 @@ from recourse_bandits.advisers.scripted import (
 )
 
 __all__ = [
+    "ADVISERS",
     "Adviser",
     "AlwaysRandom",
     "AlwaysWorst",
@@ -27,3 +28,18 @@ __all__ = [
     "Silent",
     "Stale",
 ]
+
+ADVISERS: dict[str, type[Adviser]] = {
+    adviser.__name__: adviser
+    for adviser in (
+        Oracle,
+        Quality,
+        AlwaysRandom,
+        AlwaysWorst,
+        Constant,
+        Stale,
+        Silent,
+        NoisyPair,
+    )
+}
+"""Those that settings can describe, by name."""

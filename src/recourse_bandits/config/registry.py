@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from recourse_bandits.advisers import ADVISERS, Adviser
 from recourse_bandits.errors import DescriptionError, SettingsError
 from recourse_bandits.importing import imported
 from recourse_bandits.policies import AnyPolicy, policy_class
@@ -35,6 +36,49 @@ def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPo
             merged[key] = policy_of(value, defaults)
     policy: AnyPolicy = built(kind, f"policy {name}", merged)
     return policy
+
+
+def adviser_of(settings: Mapping[str, Any], truth: Mapping[str, Any]) -> Adviser:
+    """Build an adviser, and those nested in it, who are told the truth where their script needs it.
+
+    Parameters
+    ----------
+    settings
+        Its name and parameters; a nested adviser is a table with a name.
+    truth
+        `best` and `worst` of a simulated world; empty where the truth is not known.
+
+    Raises
+    ------
+    SettingsError
+        If a name or parameter is unknown or out of its range.
+    """
+    parameters = dict(settings)
+    name = str(parameters.pop("name", ""))
+    kind = looked_up(ADVISERS, name, "adviser")
+    refuse_unless(kind, Adviser, f"adviser {name}")
+    own = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
+    for key in sorted(own & {"best", "worst"}):
+        if key not in truth:
+            raise SettingsError(
+                f"adviser {name} is told the {key} pair, which only a simulated world knows: use "
+                "it in an experiment"
+            )
+        parameters[key] = truth[key]
+    parameters = {key: _with_advisers(value, truth) for key, value in parameters.items()}
+    adviser: Adviser = built(kind, f"adviser {name}", parameters)
+    return adviser
+
+
+def _with_advisers(value: Any, truth: Mapping[str, Any]) -> Any:
+    """Return a parameter with lists as tuples, and tables that name an adviser as advisers."""
+    if isinstance(value, list | tuple):
+        return tuple(_with_advisers(part, truth) for part in value)
+    if not isinstance(value, Mapping):
+        return value
+    if isinstance(value.get("name"), str):
+        return adviser_of(value, truth)
+    return {key: _with_advisers(part, truth) for key, part in value.items()}
 
 
 def policy_kind(name: str) -> type[AnyPolicy]:
@@ -113,3 +157,19 @@ def built(kind: Any, what: str, parameters: Mapping[str, Any]) -> Any:
         return kind(**parameters)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"{what}: {error}") from error
+
+
+def refuse_unless(kind: Any, base: type, what: str) -> None:
+    """Raise SettingsError for a class of something else: what it lacks would be missed later.
+
+    Parameters
+    ----------
+    kind
+        What a name led to.
+    base
+        What it must be derived from.
+    what
+        What it is a name of, for the error.
+    """
+    if not (isinstance(kind, type) and issubclass(kind, base)):
+        raise SettingsError(f"{what}: it must be a class derived from {base.__name__}")

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
-from recourse_bandits.config.registry import policy_of
+from recourse_bandits.advisers import Adviser
+from recourse_bandits.config.registry import adviser_of, policy_of
 from recourse_bandits.config.toml import Frozen, Named, read_toml, validated
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.policies import AnyPolicy
@@ -28,6 +29,8 @@ class StudySettings(Frozen):
         What is decided.
     policy
         How it is decided.
+    adviser
+        Who is asked when the policy wants advice.
     people
         Where a table has the people to decide for.
     outcomes
@@ -41,6 +44,7 @@ class StudySettings(Frozen):
     journal: str | None = None
     problem: Problem
     policy: Named
+    adviser: Named | None = None
     people: PeopleColumns = PeopleColumns()
     outcomes: OutcomeColumns | None = None
     past: PastColumns | None = None
@@ -48,6 +52,12 @@ class StudySettings(Frozen):
     def built_policy(self) -> AnyPolicy:
         """Return the policy; raises SettingsError if the name or a parameter is wrong."""
         return policy_of({"name": self.policy.name, **self.policy.parameters}, {})
+
+    def built_adviser(self) -> Adviser | None:
+        """Return the adviser; raises SettingsError if the name or a parameter is wrong."""
+        if self.adviser is None:
+            return None
+        return adviser_of({"name": self.adviser.name, **self.adviser.parameters}, {})
 
 
 def load_study(path: str | Path) -> StudySettings:
@@ -67,6 +77,9 @@ def load_study(path: str | Path) -> StudySettings:
     try:
         settings.problem.columns  # noqa: B018 - refuses a problem that is not scaled
         settings.built_policy()
+        adviser = settings.built_adviser()
+        if adviser is not None:
+            adviser.init(settings.problem)
     except SettingsError:
         raise
     except ValueError as error:

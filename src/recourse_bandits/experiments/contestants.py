@@ -1,30 +1,21 @@
-"""From settings to objects: the world and the advisers."""
+"""From settings to objects: the world, and the advisers in it."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any
 
-from recourse_bandits import advisers
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.config import ExperimentSettings, Named
-from recourse_bandits.config.registry import built, looked_up, policy_kind
+from recourse_bandits.config.registry import (
+    adviser_of,
+    built,
+    looked_up,
+    policy_kind,
+    refuse_unless,
+)
 from recourse_bandits.environments import ENVIRONMENTS, Environment
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.problem.encoding import nearest
-
-ADVISERS: dict[str, Any] = {
-    name: getattr(advisers, name)
-    for name in (
-        "Oracle",
-        "Quality",
-        "AlwaysRandom",
-        "AlwaysWorst",
-        "Constant",
-        "Stale",
-        "Silent",
-        "NoisyPair",
-    )
-}
 
 
 def named(settings: Named) -> dict[str, Any]:
@@ -57,7 +48,7 @@ def environment_of(described: Mapping[str, Any], seed: int) -> Environment:
     name = parameters.pop("name")
     kind = looked_up(ENVIRONMENTS, name, "environment")
     what = f"environment {name}"
-    _refuse_unless(kind, Environment, what)
+    refuse_unless(kind, Environment, what)
     if "seed" in parameters:
         raise SettingsError(f"{what}: each run has a seed of its own; set the experiment's seed")
     world: Environment = built(kind, what, {**parameters, "seed": seed})
@@ -93,8 +84,8 @@ def refuse_idle_defaults(settings: ExperimentSettings) -> None:
             )
 
 
-def adviser_of(described: Mapping[str, Any] | None, environment: Environment) -> Adviser | None:
-    """Build an adviser, who is told the truth where the script needs it.
+def seated(described: Mapping[str, Any] | None, environment: Environment) -> Adviser | None:
+    """Build the adviser of a contestant, who is told the truth where the script needs it.
 
     Parameters
     ----------
@@ -110,23 +101,4 @@ def adviser_of(described: Mapping[str, Any] | None, environment: Environment) ->
     """
     if described is None:
         return None
-    name = described["name"]
-    parameters = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in described.items()
-        if key != "name"
-    }
-    kind = looked_up(ADVISERS, name, "adviser")
-    _refuse_unless(kind, Adviser, f"adviser {name}")
-    own = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
-    for truth in ("best", "worst"):
-        if truth in own:
-            parameters[truth] = getattr(environment, truth)
-    adviser: Adviser = built(kind, f"adviser {name}", parameters)
-    return adviser
-
-
-def _refuse_unless(kind: Any, base: type, what: str) -> None:
-    """Raise SettingsError for a class of something else: what it lacks would be missed later."""
-    if not (isinstance(kind, type) and issubclass(kind, base)):
-        raise SettingsError(f"{what}: it must be a class derived from {base.__name__}")
+    return adviser_of(described, {"best": environment.best, "worst": environment.worst})

@@ -8,7 +8,7 @@ import polars as pl
 from recourse_bandits.environments import DatasetError, Environment
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.cells import Cell
-from recourse_bandits.experiments.contestants import adviser_of, environment_of
+from recourse_bandits.experiments.contestants import environment_of, seated
 from recourse_bandits.journals import OpenDecisionsJournal
 from recourse_bandits.policies import policy_from_json
 from recourse_bandits.records import Decision, Key, Stream
@@ -33,7 +33,7 @@ def run_cell(cell: Cell) -> pl.DataFrame:
             f"the data of environment {cell.environment['name']} are not those with which the "
             "experiment was planned: have the same file on every machine, and leave it alone"
         )
-    policy, adviser = policy_from_json(cell.policy), adviser_of(cell.adviser, environment)
+    policy, adviser = policy_from_json(cell.policy), seated(cell.adviser, environment)
     study = Study(environment.problem, policy, adviser, journal=OpenDecisionsJournal(), seed=seed)
     every = -(-cell.rounds // MOST_ROWS)
     rows: list[dict[str, Any]] = []

@@ -10,10 +10,10 @@ from recourse_bandits.environments import Environment
 from recourse_bandits.errors import DescriptionError, SettingsError
 from recourse_bandits.experiments.cells import Cell, run_seed
 from recourse_bandits.experiments.contestants import (
-    adviser_of,
     environment_of,
     named,
     refuse_idle_defaults,
+    seated,
 )
 from recourse_bandits.policies import policy_from_json, policy_to_json
 from recourse_bandits.policies.consulting import ConsultingPolicy
@@ -124,7 +124,7 @@ def _try(cell: Cell, world: Environment, where: str, tried: set[str]) -> None:
     if parts in tried:
         return
     tried.add(parts)
-    adviser = adviser_of(cell.adviser, world)
+    adviser = seated(cell.adviser, world)
     policy = policy_from_json(cell.policy)
     if adviser is None and isinstance(policy, ConsultingPolicy):
         raise SettingsError(

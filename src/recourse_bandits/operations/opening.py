@@ -30,7 +30,8 @@ def opened(settings: StudySettings, journal: str | None) -> Study:
     if where is None:
         raise SettingsError("no journal is named: give --journal sqlite:///FILE, or journal = ...")
     with Console(stderr=True).status("opening the journal"):
-        return Study(settings.problem, settings.built_policy(), journal=where, seed=settings.seed)
+        policy, adviser = settings.built_policy(), settings.built_adviser()
+        return Study(settings.problem, policy, adviser, journal=where, seed=settings.seed)
 
 
 def require_journal(journal: str | None) -> None:
