@@ -22,6 +22,7 @@ SUBMODULES = (
     "problem",
     "tables",
     "testing",
+    "testing.chat_server",
 )
 WHOLE_MODULES = {"errors", "events"}
 
