@@ -6,7 +6,8 @@ from recourse_bandits.problem.context import Context, RawValue
 from recourse_bandits.problem.description import Person, Problem
 from recourse_bandits.problem.feasible import FeasibleSet
 from recourse_bandits.problem.feature import Feature
-from recourse_bandits.problem.reward import Prior, Reward
+from recourse_bandits.problem.prior import Prior
+from recourse_bandits.problem.reward import Reward
 
 __all__ = [
     "Arm",
