@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recourse_bandits.policies.base import AnyPolicy
-from recourse_bandits.policies.consulting import ConsultingPolicy, ConsultingState
+from recourse_bandits.policies.consulting import ConsultingState, CountingPolicy
 from recourse_bandits.policies.uniform import Uniform
 from recourse_bandits.problem import Context
-from recourse_bandits.records import Advice, Choice, Key, Proposal
+from recourse_bandits.records import Key, Proposal
 
 
 @dataclass(frozen=True)
-class AdviceOnly(ConsultingPolicy):
+class AdviceOnly(CountingPolicy):
     """Ask in every round and follow whatever legal pair is advised.
 
     Parameters
@@ -49,19 +49,3 @@ class AdviceOnly(ConsultingPolicy):
         """
         proposal = self.base.propose(state.base, context, key)
         return self.asking(proposal, np.ones(context.values.shape[:-1], dtype=bool)[()])
-
-    def settle(self, state: ConsultingState, proposal: Proposal, advice: Advice | None) -> Choice:
-        """Follow the advice if there is any.
-
-        Parameters
-        ----------
-        state
-            State of the base.
-        proposal
-            The base's.
-        advice
-            The pair to play, or None.
-        """
-        if advice is None:
-            return self.base.settle(state.base, proposal, None)
-        return self.followed(state, proposal, advice)

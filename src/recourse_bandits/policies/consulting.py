@@ -1,7 +1,7 @@
 """What policies share that wrap a base policy and ask for advice."""
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies.base import AnyPolicy, Policy
@@ -19,8 +19,19 @@ class ConsultingState(NamedTuple):
     """Questions put, answered or not."""
 
 
-class ConsultingPolicy(Policy[ConsultingState]):
-    """A policy that learns as its base does, and differs in whom it asks and believes."""
+class _Consulting(Protocol):
+    """A state that holds the base policy's."""
+
+    @property
+    def base(self) -> Any:
+        """The base policy's state."""
+
+
+Consulted = TypeVar("Consulted", bound=_Consulting)
+
+
+class ConsultingPolicy(Policy[Consulted]):
+    """A policy that wraps a base, and differs in whom it asks and believes."""
 
     base: AnyPolicy
 
@@ -34,17 +45,23 @@ class ConsultingPolicy(Policy[ConsultingState]):
                 "never be put"
             )
 
-    def init(self, problem: Problem) -> ConsultingState:
-        """State of the base, and no rounds.
+    def settle(self, state: Consulted, proposal: Proposal, advice: Advice | None) -> Choice:
+        """Follow the advice if there is any; by default without doubts.
 
         Parameters
         ----------
-        problem
-            The problem that will be decided.
+        state
+            What has been learned by now.
+        proposal
+            The base's.
+        advice
+            A legal pair, or None.
         """
-        return ConsultingState(self.base.init(problem), 0, 0)
+        if advice is None:
+            return self.base.settle(state.base, proposal, None)
+        return self.followed(state, proposal, advice)
 
-    def followed(self, state: ConsultingState, proposal: Proposal, advice: Advice) -> Choice:
+    def followed(self, state: Consulted, proposal: Proposal, advice: Advice) -> Choice:
         """Return the choice that plays an adviser's pair, with the base's interval for it.
 
         Parameters
@@ -84,7 +101,7 @@ class ConsultingPolicy(Policy[ConsultingState]):
         return replace(proposal, asks=asks)
 
     def interval(
-        self, state: ConsultingState, context: Context, arm: int, point: Array
+        self, state: Consulted, context: Context, arm: int, point: Array
     ) -> tuple[float, float, float]:
         """Interval of the base.
 
@@ -100,6 +117,20 @@ class ConsultingPolicy(Policy[ConsultingState]):
             Columns after a recourse, shape (d,).
         """
         return self.base.interval(state.base, context, arm, point)
+
+
+class CountingPolicy(ConsultingPolicy[ConsultingState]):
+    """A consulting policy that learns as its base does, and counts rounds and questions."""
+
+    def init(self, problem: Problem) -> ConsultingState:
+        """State of the base, and no rounds.
+
+        Parameters
+        ----------
+        problem
+            The problem that will be decided.
+        """
+        return ConsultingState(self.base.init(problem), 0, 0)
 
     def asked(self, state: ConsultingState, proposal: Proposal) -> ConsultingState:
         """State with one more question counted.

@@ -19,14 +19,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recourse_bandits.policies.base import AnyPolicy
-from recourse_bandits.policies.consulting import ConsultingPolicy, ConsultingState
+from recourse_bandits.policies.consulting import ConsultingState, CountingPolicy
 from recourse_bandits.policies.parameters import require_not_negative, require_truth_value
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Advice, Choice, Key, Proposal
 
 
 @dataclass(frozen=True)
-class LIBRA(ConsultingPolicy):
+class LIBRA(CountingPolicy):
     r"""A base policy that asks an adviser while its own interval is wide.
 
     What is proved, with C the budget: at most :math:`\lceil C\log^2(2+T)\rceil` questions for any
