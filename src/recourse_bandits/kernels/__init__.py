@@ -16,6 +16,7 @@ _MODULES = frozenset(
         "feasible",
         "least_squares",
         "linear_arms",
+        "log_barrier",
         "optimistic",
         "optimistic_choice",
         "posterior",

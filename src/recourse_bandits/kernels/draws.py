@@ -25,6 +25,7 @@ _ROTATIONS = (16, 42, 12, 31, 16, 32, 24, 21)
 _TO_UNIT = 2.0**-53
 TIE_INDEX = 2**62  # the index of the draw that breaks ties, far from every other draw
 COIN_INDEX = 2**61  # the index of an adviser's coin, likewise
+QUESTION_INDEX = 2**60  # the index of the coin by which a policy asks, likewise
 
 
 @njit(inline="always")
