@@ -1,6 +1,6 @@
 """A short journal of every policy: what a release decides, each algorithm version decides for ever.
 
-    python -m tests.replay.every_policy 0.1    # writes the journals of that release
+    python -m tests.replay.every_policy 0.1    # writes the journals that this release lacks
 
 A change of a policy's decisions fails the test that replays them: raise its `algorithm_version`
 then, keep the old journals of other releases away from it, and write those of the next release.
@@ -40,8 +40,10 @@ def lived(policy: AnyPolicy) -> rb.Study:
 def write(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for kind, policy in PLAIN.items():
-        lines = [to_json(event) for event in lived(policy).journal.read()]
-        (folder / f"{kind.__name__}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        path = folder / f"{kind.__name__}.jsonl"
+        if not path.exists():  # a journal that is there is kept for ever
+            lines = [to_json(event) for event in lived(policy).journal.read()]
+            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
