@@ -10,6 +10,7 @@ from recourse_bandits.policies import (
     AdviceOnly,
     AnyPolicy,
     LinUCB,
+    Mixture,
     RecourseTS,
     Uniform,
 )
@@ -21,8 +22,9 @@ PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
     GLRB: GLRB(),
     RecourseTS: RecourseTS(),
     LIBRA: LIBRA(GLRB(scale=0.2), threshold=1.0),
+    Mixture: Mixture(GLRB(scale=0.2)),
 }
-"""Each policy with its defaults; LIBRA has none for its first two parameters."""
+"""Each policy with its defaults; LIBRA and Mixture have none for their first parameters."""
 
 _OPTIMISTIC: Mapping[str, Any] = {
     "penalty": 2.5,
@@ -44,10 +46,30 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
         "consultation_budget": math.sqrt,
         "veto": False,
     },
+    Mixture: {
+        "base": RecourseTS(inflation=0.5),
+        "schedule": "learned",
+        "coefficient": 1.0,
+        "power": 0.5,
+        "rate": 0.1,
+        "learning_rate": 0.5,
+        "reward_range": (-1.0, 1.0),
+        "lowest": 0.4,
+        "highest": 0.3,
+        "max_questions": 3,
+        "taper": True,
+    },
 }
 """A value that is not the default for every hyper-parameter."""
 
-NEEDED: Mapping[str, Mapping[str, Any]] = {"context_bound": {"form": "lemma2"}}
+_LEARNED: Mapping[str, Any] = {"schedule": "learned", "reward_range": (-9.0, 9.0)}
+NEEDED: Mapping[str, Mapping[str, Any]] = {
+    "context_bound": {"form": "lemma2"},
+    "schedule": {"reward_range": (-9.0, 9.0)},
+    "learning_rate": {**_LEARNED, "max_questions": 20, "taper": True},
+    "reward_range": {**_LEARNED, "learning_rate": 0.5, "max_questions": 22, "taper": True},
+    "taper": {"max_questions": 20},
+}
 """What else must be set for a parameter to have an effect."""
 
 
@@ -75,3 +97,5 @@ def variants() -> Iterator[tuple[str, AnyPolicy]]:
             yield f"{kind.__name__} with another {parameter}", changed(kind, parameter)
     yield "LIBRA as printed", LIBRA.as_printed(GLRB(scale=0.2), threshold=1.0)
     yield "LIBRA on Uniform", LIBRA(Uniform(), threshold=1.0)
+    yield "Mixture that tapers", Mixture(RecourseTS(), **_LEARNED, max_questions=8, taper=True)
+    yield "Mixture on Uniform", Mixture(Uniform(), **_LEARNED)

@@ -13,6 +13,7 @@ from recourse_bandits.policies import (
     AdviceOnly,
     AnyPolicy,
     LinUCB,
+    Mixture,
     RecourseTS,
     policy_from_json,
     policy_to_json,
@@ -43,6 +44,18 @@ WRONG: dict[type[AnyPolicy], dict[str, list[Any]]] = {
         "threshold": [-1.0, _NAN, _INF],
         "consultation_budget": [-1.0, _NAN],
     },
+    Mixture: {
+        "base": [None, "GLRB", GLRB],
+        "schedule": ["decays", "", None],
+        "coefficient": [-1.0, _NAN, _INF],
+        "power": [-1.0, _NAN, _INF],
+        "rate": [-1.0, _NAN, _INF],
+        "learning_rate": [0.0, -1.0, _NAN, _INF],
+        "reward_range": [(1.0, 1.0), (2.0, 1.0), (0.0, _INF), (0.0,), 1.0, "01"],
+        "lowest": [-0.1, 1.1, _NAN, 0.9],
+        "highest": [-0.1, 1.1, _NAN],
+        "max_questions": [-1, 2.5, True],
+    },
 }
 _CASES = [
     (kind, name, value)
@@ -54,7 +67,7 @@ _CASES = [
 
 def test_every_parameter_with_a_range_is_covered() -> None:
     for kind, parameters in OTHER.items():
-        assert set(parameters) - set(WRONG.get(kind, {})) <= {"veto"}
+        assert set(parameters) - set(WRONG.get(kind, {})) <= {"veto", "taper"}
 
 
 @pytest.mark.parametrize(("kind", "name", "value"), _CASES)

@@ -13,6 +13,7 @@ from recourse_bandits.policies.base import AnyPolicy, Policy
 from recourse_bandits.policies.glrb import GLRB
 from recourse_bandits.policies.libra import LIBRA
 from recourse_bandits.policies.lin_ucb import LinUCB
+from recourse_bandits.policies.mixture import Mixture
 from recourse_bandits.policies.recourse_ts import RecourseTS
 from recourse_bandits.policies.uniform import Uniform
 from recourse_bandits.problem.encoding import nearest
@@ -24,6 +25,7 @@ __all__ = [
     "AdviceOnly",
     "AnyPolicy",
     "LinUCB",
+    "Mixture",
     "Policy",
     "RecourseTS",
     "Uniform",
@@ -33,7 +35,8 @@ __all__ = [
 ]
 
 POLICIES: dict[str, type[AnyPolicy]] = {
-    policy.__name__: policy for policy in (Uniform, LinUCB, AdviceOnly, GLRB, RecourseTS, LIBRA)
+    policy.__name__: policy
+    for policy in (Uniform, LinUCB, AdviceOnly, GLRB, RecourseTS, LIBRA, Mixture)
 }
 
 
