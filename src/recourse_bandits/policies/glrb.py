@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from recourse_bandits import kernels
+from recourse_bandits.parameters import require_count, require_not_negative
 from recourse_bandits.policies.linear import LinearState, OptimisticPolicy
-from recourse_bandits.policies.parameters import require_count, require_not_negative
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recourse_bandits.parameters import require_not_negative, require_truth_value
 from recourse_bandits.policies.base import AnyPolicy
 from recourse_bandits.policies.consulting import ConsultingState, CountingPolicy
-from recourse_bandits.policies.parameters import require_not_negative, require_truth_value
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Advice, Choice, Key, Proposal
 

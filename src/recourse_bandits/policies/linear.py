@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.policies.base import Policy
-from recourse_bandits.policies.parameters import (
+from recourse_bandits.parameters import (
     require_not_negative,
     require_one_of,
     require_positive,
     require_probability,
 )
+from recourse_bandits.policies.base import Policy
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Array, Decision, Outcome
 

@@ -17,9 +17,7 @@ from typing import ClassVar
 
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.policies.base import AnyPolicy
-from recourse_bandits.policies.coin import ASKING, CoinPolicy, MixtureState
-from recourse_bandits.policies.parameters import (
+from recourse_bandits.parameters import (
     require_fraction,
     require_not_negative,
     require_one_of,
@@ -28,6 +26,8 @@ from recourse_bandits.policies.parameters import (
     require_truth_value,
     require_whole,
 )
+from recourse_bandits.policies.base import AnyPolicy
+from recourse_bandits.policies.coin import ASKING, CoinPolicy, MixtureState
 from recourse_bandits.records import Decision, Outcome
 
 

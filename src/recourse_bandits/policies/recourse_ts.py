@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from recourse_bandits import kernels
+from recourse_bandits.parameters import require_not_negative, require_positive
 from recourse_bandits.policies.linear import (
     FORMS,
     ConfidenceRadius,
     LinearPolicy,
     LinearState,
 )
-from recourse_bandits.policies.parameters import require_not_negative, require_positive
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal
 
