@@ -14,7 +14,9 @@
     ├── AdviceError (ValueError)           advice that cannot be followed
     │   ├── UnknownArm
     │   ├── IneligibleArm
-    │   └── InfeasibleAdvice               outside the person's feasible set
+    │   ├── InfeasibleAdvice               outside the person's feasible set
+    │   ├── InvalidAdvice                  an adviser's answer that cannot be understood
+    │   └── AdviserUnavailable             the adviser cannot be reached, or not in time
     ├── OutcomeError (ValueError)          an outcome is refused
     │   ├── UnknownMeasure
     │   ├── RepeatedMeasure                given before; `correct` changes it
@@ -97,6 +99,14 @@ class IneligibleArm(AdviceError):
 
 class InfeasibleAdvice(AdviceError):
     """A recourse outside the person's feasible set."""
+
+
+class InvalidAdvice(AdviceError):
+    """An adviser's answer that cannot be understood."""
+
+
+class AdviserUnavailable(AdviceError):
+    """The adviser cannot be reached, or not in time."""
 
 
 class OutcomeError(RecourseBanditsError, ValueError):
