@@ -1,0 +1,151 @@
+"""The fields of a prompt's template: every text of others is quoted here, so none can be forgotten.
+
+All values are texts ready to be printed, lists of such, or truth values; an empty text means that
+there is nothing to say.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from recourse_bandits.advisers.language_model.quoting import inwards, number_text, quoted
+from recourse_bandits.advisers.language_model.seen import Seen
+from recourse_bandits.problem import Arm, Feature, Problem, RawValue, Reward
+
+Fields = dict[str, Any]
+
+
+def about(value: float) -> str:
+    """Return a number to six digits.
+
+    Parameters
+    ----------
+    value
+        The number.
+    """
+    return f"{value:.6g}"
+
+
+def _text(text: str | None) -> str:
+    return quoted(text) if text else ""
+
+
+def _end(value: float | None) -> str:
+    return "" if value is None else number_text(value)
+
+
+def _value(value: RawValue) -> str:
+    if value is None:
+        return ""
+    return quoted(value) if isinstance(value, str) else number_text(value)
+
+
+def arm_fields(arm: Arm) -> Fields:
+    """Return the fields of a treatment.
+
+    Parameters
+    ----------
+    arm
+        The arm.
+    """
+    return {"name": quoted(arm.name), "description": _text(arm.description)}
+
+
+def outcome_fields(reward: Reward) -> Fields:
+    """Return the fields of the outcome, and how a measured value becomes the reward.
+
+    Parameters
+    ----------
+    reward
+        The reward.
+    """
+    return {
+        "name": quoted(reward.measure),
+        "unit": _text(reward.unit),
+        "formula": _text(reward.transformation),
+        "better": "larger" if reward.direction == "increase" else "smaller",
+        "low": _end(reward.bounds[0]),
+        "high": _end(reward.bounds[1]),
+    }
+
+
+def feature_fields(feature: Feature) -> Fields:
+    """Return the fields of a feature that hold for everybody.
+
+    Parameters
+    ----------
+    feature
+        The feature; if numeric, scaled.
+    """
+    typical, spread = feature.mean, feature.scale
+    return {
+        "name": quoted(feature.name),
+        "unit": _text(feature.unit),
+        "description": _text(feature.description),
+        "typical": "" if typical is None else about(typical),
+        "spread": "" if spread is None else about(spread),
+        "low": _end(feature.bounds[0]),
+        "high": _end(feature.bounds[1]),
+        "categories": [quoted(name) for name in feature.categories or ()],
+    }
+
+
+def _changeable(problem: Problem, seen: Seen) -> list[Fields]:
+    """Return the fields of the features that this person can change."""
+    low, high = seen.raw_limits(problem)
+    effort = problem.limits.weight / problem.limits.scale
+    fields = []
+    for i, feature in enumerate(problem.mutable):
+        if feature.name in seen.fixed:
+            continue
+        lowest, highest = "", ""
+        if np.isfinite(low[i]) and np.isfinite(high[i]):
+            lowest, highest = inwards(low[i], high[i], problem.limits.scale[i])
+        change = seen.feasible.lower[i], seen.feasible.upper[i]
+        fields.append(
+            {
+                "name": quoted(feature.name),
+                "unit": _text(feature.unit),
+                "value": _value(seen.values[feature.name]),
+                "lowest": lowest,
+                "highest": highest,
+                "stays": lowest == highest != "",
+                "may": _may(*change),
+                "must_change": change[0] > 0 or change[1] < 0,
+                "effort": about(effort[i]) if effort[i] > 0 else "",
+            }
+        )
+    return fields
+
+
+def _may(lower: float, upper: float) -> str:
+    if lower >= 0 and upper <= 0:
+        return "stay"
+    if lower >= 0:
+        return "increase"
+    return "decrease" if upper <= 0 else "increase or decrease"
+
+
+def person_fields(problem: Problem, seen: Seen) -> Fields:
+    """Return the fields of a template that asks about one person.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    seen
+        What may be seen of the person.
+    """
+    features = [
+        feature_fields(feature) | {"value": _value(seen.values[feature.name])}
+        for feature in problem.features
+        if feature.name in seen.values
+    ]
+    return {
+        "arms": [arm_fields(problem.treatments[arm]) for arm in seen.arms],
+        "outcome": outcome_fields(problem.reward),
+        "features": features,
+        "changeable": _changeable(problem, seen),
+        "norm": problem.budget.norm,
+        "radius": number_text(problem.budget.radius),
+    }
