@@ -1,6 +1,19 @@
 """Asking a language model: what is asked, and how its answers are read."""
 
 from recourse_bandits.advisers.language_model.answers import Parsed, parsed
+from recourse_bandits.advisers.language_model.elicitation import (
+    Elicited,
+    elicitation_prompt,
+    parsed_elicitation,
+)
 from recourse_bandits.advisers.language_model.prompts import Prompt, Prompting
 
-__all__ = ["Parsed", "Prompt", "Prompting", "parsed"]
+__all__ = [
+    "Elicited",
+    "Parsed",
+    "Prompt",
+    "Prompting",
+    "elicitation_prompt",
+    "parsed",
+    "parsed_elicitation",
+]
