@@ -1,6 +1,7 @@
 """Who can be asked, and the only registry of them."""
 
 from recourse_bandits.advisers.base import Adviser, Answer, Question
+from recourse_bandits.advisers.language_model import LanguageModel
 from recourse_bandits.advisers.scripted import (
     AlwaysRandom,
     AlwaysWorst,
@@ -21,6 +22,7 @@ __all__ = [
     "Answer",
     "Constant",
     "FromFunction",
+    "LanguageModel",
     "NoisyPair",
     "Oracle",
     "Quality",
@@ -40,6 +42,7 @@ ADVISERS: dict[str, type[Adviser]] = {
         Stale,
         Silent,
         NoisyPair,
+        LanguageModel,
     )
 }
 """Those that settings can describe, by name."""

@@ -91,13 +91,15 @@ class Adviser(ABC):
         """
         return state
 
-    def answered(self, state: Any, decision: Decision) -> Any:
+    def answered(self, state: Any, question: Question, decision: Decision) -> Any:
         """State after a question was settled, with advice or without; by default unchanged.
 
         Parameters
         ----------
         state
             The state before.
+        question
+            The question, as for `asked`.
         decision
             The decision; its consultation holds answer and exchange.
         """

@@ -183,14 +183,15 @@ class Fold:
 
     def _decided(self, decision: Decision) -> None:
         self.decisions = max(self.decisions, decision.id + 1)
-        self.pending.pop(decision.id, None)
+        pending = self.pending.pop(decision.id, None)
         self.open[decision.id] = NOTHING_YET
         self._recent[decision.id] = decision
         if len(self._recent) > _RECENT:
             del self._recent[next(iter(self._recent))]
         self.policy_state = self._policy.committed(self.policy_state, decision)
-        if self._adviser is not None and decision.consultation is not None:
-            self.adviser_state = self._adviser.answered(self.adviser_state, decision)
+        if self._adviser is not None and pending is not None:
+            question = self.question(pending)
+            self.adviser_state = self._adviser.answered(self.adviser_state, question, decision)
 
     def _observed(self, observed: Observed) -> None:
         known = self.open[observed.decision].after(observed)

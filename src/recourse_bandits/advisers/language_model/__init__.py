@@ -1,5 +1,6 @@
 """Asking a language model: what is asked, and how its answers are read."""
 
+from recourse_bandits.advisers.language_model.adviser import LanguageModel
 from recourse_bandits.advisers.language_model.answers import Parsed, parsed
 from recourse_bandits.advisers.language_model.elicitation import (
     Elicited,
@@ -10,6 +11,7 @@ from recourse_bandits.advisers.language_model.prompts import Prompt, Prompting
 
 __all__ = [
     "Elicited",
+    "LanguageModel",
     "Parsed",
     "Prompt",
     "Prompting",
