@@ -142,6 +142,15 @@ def test_nothing_to_change() -> None:
         point(to("a", age=60), problem, {"age": 70})
 
 
+def test_a_feature_without_a_value_is_left_alone_beside_rounded_ones() -> None:
+    odd = Feature("diet", mutable=True, mean=12, scale=2, bounds=(0, 10), missing="indicator")
+    problem = clinic(odd, ACTIVITY, arms=("a",))
+    person = {"diet": None, "activity": 2.2}
+    advice = point(to("a", activity=4), problem, person, {"activity": 1})
+    np.testing.assert_array_equal(advice.point, [1, 0, 1, 0.5])
+    assert advice.repairs == ()
+
+
 # -- what rounding hides --------------------------------------------------------------------------
 
 
@@ -149,6 +158,23 @@ def test_the_value_as_shown_means_no_change() -> None:
     person = PATIENT | {"diet": 4.4}
     advice = point(to(diet=4, activity=2), person=person, rounding={"diet": 1})
     np.testing.assert_array_equal(advice.point, clinic().context(person).values)
+    assert advice.repairs == ()
+
+
+def test_the_value_as_shown_may_be_written_with_noise() -> None:
+    person = PATIENT | {"diet": 3.6}
+    advice = point(to(diet=4.0000000001, activity=2), person=person, rounding={"diet": 1})
+    np.testing.assert_array_equal(advice.point, clinic().context(person).values)
+
+
+def test_who_can_go_nowhere_is_told_so_even_if_rounding_hides_it() -> None:
+    tight = clinic(DIET, ACTIVITY, arms=("a",), budget=Budget("l2", 0.5))
+    person = {"diet": 11.4, "activity": 2}  # 10 is too far from here, not from 11
+    context = tight.context(person)
+    prompt = Prompting("point", rounding={"diet": 1}).prompt_for(tight, context)
+    assert '"diet", now 11 "points": can only be 11;' in prompt.text
+    advice = point(to("a", diet=11, activity=2), tight, person, {"diet": 1})
+    np.testing.assert_array_equal(advice.point, context.values)
     assert advice.repairs == ()
 
 

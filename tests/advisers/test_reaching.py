@@ -52,6 +52,7 @@ def box(
         (box([-9, -9], [7, 9], "linf", weight=(0, 1)), [1, 2], [7, 5]),
         (box(-FREE, FREE, "linf"), [0, 0], [0, 0]),
         (box(-FREE, FREE), [10, 1e-300], [5, 0]),
+        (box(-FREE, [np.inf, 9], "linf", weight=(1, 1e-9)), [1e-300, 10], [0, 9]),
     ],
 )
 def test_how_far_a_direction_goes(feasible: FeasibleSet, wished: Any, expected: Any) -> None:
