@@ -41,6 +41,7 @@ def test_a_target_in_raw_units_becomes_a_point() -> None:
             "`treatment = tablet; diet = 5.0\nactivity=+3e0, confidence=.9`",
             ("read from plain text",),
         ),
+        (GOOD.replace("{", '{"why": "as above", ', 1), ('a remark was left out: "why"',)),
         (GOOD.replace("tablet", " TABLET"), ('" TABLET" read as "tablet"',)),
         (GOOD.replace("diet", "Diet"), ('"Diet" read as "diet"',)),
         (

@@ -106,7 +106,11 @@ def parsed(
     seen = prompting.seen(problem, context)
     answer, found = _read(text, prompting, problem)
     repairs = list(found)
-    check_keys(answer, ("treatment",), (_KEYS[prompting.style], "confidence"), _IT)
+    known = ("treatment", _KEYS[prompting.style], "confidence")
+    remarks = [name for name in answer if name not in known and isinstance(answer[name], str)]
+    repairs += [f"a remark was left out: {said(name)}" for name in remarks]
+    answer = {name: answer[name] for name in answer if name not in remarks}
+    check_keys(answer, ("treatment",), known[1:], _IT)
     arm = arm_meant(answer["treatment"], problem, seen.arms, repairs)
     confidence = _confidence(answer.get("confidence"))
     wishes = _wishes(answer, _KEYS[prompting.style], problem, seen, repairs)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
 
 _TOLD = 200  # characters of what a server says of its error
+_WORTH_ANOTHER = (408, 409, 425, 429)  # statuses below 500 after which another call may do better
 _GRACE = 0.25  # seconds for a client to notice the deadline by itself
 
 
@@ -224,7 +225,8 @@ def _failed(error: Exception, redacted: Redaction) -> CallFailed:
         told = " ".join(str(getattr(error, "body", None) or error).split())
         ended += f": {redacted(told)[:_TOLD]}"
     wait = getattr(error, "retry_after", None)
-    return CallFailed(ended, again=meaning.again, wait=wait, billed=meaning.billed)
+    again = meaning.again and (status is None or status >= 500 or status in _WORTH_ANOTHER)
+    return CallFailed(ended, again=again, wait=wait, billed=meaning.billed)
 
 
 def _meaning(error: Exception) -> _Meaning:

@@ -54,6 +54,17 @@ class Connection:
                 f"model must be PROVIDER:NAME, such as 'openai:gpt-5-mini', with one of the "
                 f"providers {', '.join(PROVIDERS)}{hint}; got {self.model!r}"
             )
+        if self.key_variable is not None and not str(self.key_variable).isidentifier():
+            # not told: it may be the key
+            raise DescriptionError(
+                "key_variable must be the name of an environment variable, such as "
+                "'OPENAI_API_KEY'; the key itself stays there"
+            )
+        if provider == "bedrock" and self.key_variable is not None:
+            raise DescriptionError(
+                f"key_variable = {self.key_variable!r} does not apply to bedrock, whose "
+                "credentials are those that boto3 finds"
+            )
         if self.endpoint is not None:
             address = urlsplit(self.endpoint)
             if address.scheme not in ("http", "https") or not address.hostname:
@@ -88,8 +99,8 @@ class Connection:
         """
         named = (self.key_variable,) if self.key_variable else ()
         usual = PROVIDERS[self.provider].key_variables
-        if self.provider == "bedrock" and not named:
-            return None  # credentials have many places there; boto3 knows them
+        if self.provider == "bedrock":
+            return None  # boto3 finds its credentials itself
         if self.endpoint is not None and not named and self.provider == "openai":
             # a server of one's own often has no key, and must not be shown that of OpenAI
             return None
@@ -165,7 +176,7 @@ def _google(connection: Connection, key: str | None) -> Any:
     return GoogleModel(connection.name, provider=provider)
 
 
-def _bedrock(connection: Connection, key: str | None) -> Any:
+def _bedrock(connection: Connection, _key: str | None) -> Any:
     import boto3
     from botocore.config import Config
     from pydantic_ai.models.bedrock import BedrockConverseModel
