@@ -12,6 +12,8 @@ from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass
 
 from recourse_bandits.errors import DescriptionError, RecourseBanditsError
+from recourse_bandits.parameters import require_fraction, require_positive
+from recourse_bandits.problem.statement import Elicits
 
 if TYPE_CHECKING:
     from recourse_bandits.problem.description import Problem
@@ -117,10 +119,8 @@ class Prior:
         >>> prior.mean_matrix[1][0], prior.precision_matrix[1][0][0]
         (21.0, 2.0)
         """
-        if not (isinstance(trust, Real) and 0.0 <= trust <= 1.0):
-            raise DescriptionError(f"trust must lie in [0, 1], got {trust!r}")
-        if not (isinstance(penalty, Real) and 0.0 < penalty < math.inf):
-            raise DescriptionError(f"penalty must be positive and finite, got {penalty!r}")
+        require_fraction(trust=trust)
+        require_positive(penalty=penalty)
         own = problem.reward.prior
         mean, precision = own.arrays(problem.arm_names, problem.columns, penalty)
         moment = np.einsum("kij,kj->ki", precision, mean)
@@ -131,6 +131,97 @@ class Prior:
         if trust > 0.0:  # else to the last bit what was believed before
             mean = np.linalg.solve(precision, moment[..., None])[..., 0]
         return Prior(mean_matrix=mean.tolist(), precision_matrix=precision.tolist())
+
+    @staticmethod
+    def stated(
+        problem: "Problem",
+        mean: Any,
+        sd: Any,
+        sample_size: float,
+        *,
+        trust: float = 1.0,
+        penalty: float = 1.0,
+    ) -> "Prior":
+        """Return the prior of somebody who states what to expect, and how surely.
+
+        Of a coefficient that is stated as m ± s, worth n patients, the prior's mean is
+        m0 + trust·(m - m0) and its precision p0 + trust·min(noise² / s², n), where m0 and p0 are
+        the problem's own prior, 0 and `penalty` where it says nothing: the statement moves the
+        centre of ridge regression and makes it firmer, and does so by the more modest of the two
+        claims. How the two are put together is ours.
+
+        Parameters
+        ----------
+        problem
+            The problem that will be decided.
+        mean, sd
+            Expected coefficients and their standard deviations > 0, shape (K, d); reward per scaled
+            unit, columns as in `Problem.columns`.
+        sample_size
+            How many patients' outcomes the statement is worth, > 0.
+        trust
+            In [0, 1]; 0: nothing of it is believed.
+        penalty
+            Ridge penalty > 0; that of the policy.
+
+        Raises
+        ------
+        DescriptionError
+            If a number is out of its range, or a matrix of another shape.
+
+        Examples
+        --------
+        >>> from recourse_bandits import Hypertension
+        >>> problem = Hypertension(noise=10).problem
+        >>> means, spreads = [[40.0] * 9] * 2, [[5.0] * 9] * 2
+        >>> prior = Prior.stated(problem, means, spreads, sample_size=20, trust=0.5)
+        >>> prior.mean_matrix[0][0], prior.precision_matrix[0][0][0]
+        (20.0, 3.0)
+        """
+        require_fraction(trust=trust)
+        require_positive(penalty=penalty, sample_size=sample_size)
+        own, precision = problem.reward.prior.arrays(problem.arm_names, problem.columns, penalty)
+        expected = Prior._checked_shape(mean, own.shape, "stated mean")
+        spread = Prior._checked_shape(sd, own.shape, "stated sd")
+        if not (spread > 0).all():
+            raise DescriptionError(f"the stated sd must be > 0, got {spread.min():g}")
+        firmness = np.minimum((problem.reward.noise / spread) ** 2, sample_size)
+        diagonal = np.einsum("kdd->kd", precision)  # a view
+        diagonal += trust * firmness
+        centre = own + trust * (expected - own)
+        return Prior(mean_matrix=centre.tolist(), precision_matrix=precision.tolist())
+
+    @staticmethod
+    def elicited(
+        model: Elicits, problem: "Problem", *, trust: float = 1.0, penalty: float = 1.0
+    ) -> "Prior":
+        """Ask a language model once for a prior, before any person is seen.
+
+        No person's data are sent. Write the prior down with the problem (`recourse elicit` does):
+        another answer would make another study.
+
+        Parameters
+        ----------
+        model
+            Whom to ask, a `LanguageModel` for example.
+        problem
+            The problem, which may have a prior of its own.
+        trust, penalty
+            As for `stated`.
+
+        Raises
+        ------
+        AdviceError
+            If there is no answer that can be used.
+        DescriptionError
+            If a number is out of its range.
+        """
+        found, _ = model.elicit(problem)
+        if isinstance(found, Exception):
+            raise found
+        return Prior.stated(
+            problem, found.mean, found.sd, found.sample_size, trust=trust, penalty=penalty
+        )
 
     def arrays(
         self, arms: Sequence[str], columns: Sequence[str], penalty: float
