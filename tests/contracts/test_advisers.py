@@ -52,7 +52,7 @@ _NAMES = list(advisers_of(World("l2")))
 
 
 def test_every_public_adviser_is_covered() -> None:
-    public = {getattr(advisers, name) for name in advisers.__all__}
+    public = [getattr(advisers, name) for name in advisers.__all__]
     kinds = {one for one in public if isinstance(one, type) and issubclass(one, Adviser)}
     assert kinds - {Adviser} == {type(adviser) for adviser in advisers_of(World("l2")).values()}
 
