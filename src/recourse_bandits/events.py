@@ -9,7 +9,8 @@ kind           fields
 =============  =================================================================================
 began          journal_format (1), package_version, problem, policy (name, algorithm_version,
                parameters), seed
-asked          decision (the reserved number), request_id, subject, context, proposal, deadline
+asked          decision (the reserved number), request_id, subject, context, proposal, deadline,
+               addressee (who is asked, where the adviser chooses among several; else absent)
 decided        decision, request_id, subject, context, arm, recourse, no_recourse, choice,
                proposal, consultation, batch; `context` and `proposal` are null after an `asked`
                event of the same decision, which holds them

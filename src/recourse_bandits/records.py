@@ -215,7 +215,8 @@ class Consultation:
     reason
         Why none came, if none did.
     exchange
-        Who was asked, and what passed; None: the advice was handed to `Study.settle`.
+        Who was asked, and what passed; None: the advice was handed to `Study.settle`, or the
+        deadline passed, where the adviser is one.
     """
 
     given: Advice | None = None
@@ -379,6 +380,8 @@ class Pending:
         Opaque reference to the person.
     deadline
         Until when advice is worth waiting for, or None.
+    addressee
+        Who is asked, where the adviser chooses among several.
     """
 
     id: int
@@ -386,6 +389,7 @@ class Pending:
     request_id: str | None = None
     subject: str | None = None
     deadline: datetime | None = None
+    addressee: str | None = None
 
     @property
     def context(self) -> Context:

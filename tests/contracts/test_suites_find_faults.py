@@ -203,12 +203,18 @@ class Scribbles(Adviser):
         return AlwaysRandom().advise(state, question, key)
 
 
+class Whimsical(AlwaysRandom):
+    def addressee(self, state: Any, question: Question) -> str:
+        return str(np.random.default_rng().integers(2**60))
+
+
 @pytest.mark.parametrize(
     ("adviser", "message"),
     [
         (RunsOutOfBounds(), "an immutable column was changed"),
         (Moody(), "same key led to another answer"),
         (Scribbles(), "an input was mutated"),
+        (Whimsical(), "same state led to another addressee"),
     ],
 )
 def test_a_faulty_adviser_is_found(adviser: Adviser, message: str) -> None:

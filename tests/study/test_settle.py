@@ -16,6 +16,7 @@ from recourse_bandits.errors import (
     UnknownDecision,
     UnknownFeature,
 )
+from recourse_bandits.exchanges import Exchange
 from recourse_bandits.records import Advice
 from tests.study.builders import (
     ASKS_ALWAYS,
@@ -54,6 +55,33 @@ def test_a_deadline_follows_from_the_clock() -> None:
     study = study_of(ASKS_ALWAYS, Postman(), clock=Clock(timedelta(0)))
     assert pending(study).deadline == START + timedelta(hours=1)
     assert pending(study_of(ASKS_ALWAYS)).deadline is None
+
+
+class Office(Adviser):
+    """Hands every question to somebody else, who answers within a minute."""
+
+    def addressee(self, state: Any, question: Any) -> str:
+        return f"clerk {question.number}"
+
+    def whom(self, addressee: str | None) -> Adviser:
+        clerk = Postman()
+        clerk.answer_within = 60.0
+        return clerk
+
+    def advise(self, state: Any, question: Any, key: Any) -> Later:
+        return Later(f"with {question.addressee}")
+
+
+def test_who_is_asked_is_kept_with_question_and_decision() -> None:
+    study = study_of(ASKS_ALWAYS, Office(), clock=Clock(timedelta(0)))
+    waiting = [pending(study) for _ in range(2)]
+    assert [one.addressee for one in waiting] == ["clerk 0", "clerk 1"]
+    assert waiting[0].deadline == START + timedelta(minutes=1)
+    again = study_of(ASKS_ALWAYS, Office(), journal=study.journal)
+    assert [one.addressee for one in again.pending] == ["clerk 0", "clerk 1"]
+    decisions = [again.settle(0, None), *again.collect()]
+    assert decisions[0].consultation is not None
+    assert decisions[0].consultation.exchange == Exchange("clerk 0")
 
 
 def test_advice_in_raw_units_is_followed() -> None:

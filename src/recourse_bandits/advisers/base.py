@@ -21,11 +21,14 @@ class Question:
         The problem.
     proposal
         What the policy would do.
+    addressee
+        Who is asked, where the adviser chooses among several.
     """
 
     number: int
     problem: Problem
     proposal: Proposal
+    addressee: str | None = None
 
     @property
     def context(self) -> Context:
@@ -78,6 +81,30 @@ class Adviser(ABC):
         key
             Source of randomness for simulated advisers.
         """
+
+    def addressee(self, state: Any, question: Question) -> str | None:
+        """Return who shall be asked, if the adviser chooses among several; by default None.
+
+        It is written down before the question is put, and so known whatever is corrected later.
+
+        Parameters
+        ----------
+        state
+            The state before the question.
+        question
+            The question.
+        """
+        return None
+
+    def whom(self, addressee: str | None) -> "Adviser":
+        """Return the adviser whose deadline a question has; by default this one.
+
+        Parameters
+        ----------
+        addressee
+            Who was asked.
+        """
+        return self
 
     def asked(self, state: Any, question: Question) -> Any:
         """State after a question was put; by default unchanged.

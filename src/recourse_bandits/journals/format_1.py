@@ -191,6 +191,7 @@ def _asked(pending: Pending) -> Json:
         "deadline": None if pending.deadline is None else pending.deadline.isoformat(),
         "context": _context(pending.context),
         "proposal": _proposal(pending.proposal),
+        **({} if pending.addressee is None else {"addressee": pending.addressee}),
     }
 
 
@@ -203,6 +204,7 @@ def _read_asked(problem: Problem, described: Json) -> Pending:
         described["request_id"],
         described["subject"],
         None if deadline is None else datetime.fromisoformat(deadline),
+        described.get("addressee"),
     )
 
 

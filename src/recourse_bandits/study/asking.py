@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from recourse_bandits.errors import ClosedDecision
@@ -120,12 +121,23 @@ class Asking(Looking):
             with self._lock:
                 if pending.id not in self._ledger.fold.pending:  # settled or withdrawn meanwhile
                     continue
-                if came or self.adviser is None or self.adviser.at_deadline == "policy":
+                asked = None if self.adviser is None else self.adviser.whom(pending.addressee)
+                if came or asked is None or asked.at_deadline == "policy":
                     decided.append(self._settled(pending, answer))
                 else:
                     assert isinstance(answer, NoAdvice)
                     self._ledger.write("withdrawn", Withdrawn(pending.id, answer.reason))
         return decided
+
+    def _addressed(self, pending: Pending) -> Pending:
+        """Return a question that is about to be written, with who is asked and until when."""
+        if self.adviser is None:
+            return pending
+        fold = self._ledger.fold
+        addressee = self.adviser.addressee(fold.adviser_state, fold.question(pending))
+        patience = self.adviser.whom(addressee).answer_within
+        deadline = None if patience is None else self._ledger.now() + timedelta(seconds=patience)
+        return replace(pending, deadline=deadline, addressee=addressee)
 
     def _ask(self, pending: Pending, adviser_state: Any) -> Decision | Pending:
         if self.adviser is None:
@@ -160,11 +172,15 @@ class Asking(Looking):
 
     def _settled(self, pending: Pending, answer: Advice | NoAdvice | None) -> Decision:
         given, consultation = None, None
-        if isinstance(answer, Advice):
-            given = replace(answer, exchange=None)  # kept once, with the consultation
-            consultation = Consultation(given, None, answer.exchange)
-        elif answer is not None:
-            consultation = Consultation(None, writable(answer.reason), answer.exchange)
+        if answer is not None:
+            exchange = answer.exchange
+            if exchange is None and pending.addressee is not None:  # by hand, or too late
+                exchange = Exchange(pending.addressee)
+            if isinstance(answer, Advice):
+                given = replace(answer, exchange=None)  # kept once, with the consultation
+                consultation = Consultation(given, None, exchange)
+            else:
+                consultation = Consultation(None, writable(answer.reason), exchange)
         choice = self.policy.settle(self._ledger.fold.policy_state, pending.proposal, given)
         decision = decision_of(self.problem, pending, choice, consultation)
         self._ledger.write("decided", decision)

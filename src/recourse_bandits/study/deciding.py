@@ -1,7 +1,6 @@
 """The one path from a person to a decision; where the policy wants advice, by way of `asking`."""
 
 from collections.abc import Callable, Collection, Iterable
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from recourse_bandits.errors import DescriptionError
@@ -70,10 +69,7 @@ class Deciding(Asking):
             proposal = self.policy.propose(fold.policy_state, context, key)
             if not proposal.asks:
                 return self._settled(Pending(number, proposal, request_id, subject), None)
-            deadline = None
-            if self.adviser is not None and self.adviser.answer_within is not None:
-                deadline = self._ledger.now() + timedelta(seconds=self.adviser.answer_within)
-            pending = Pending(number, proposal, request_id, subject, deadline)
+            pending = self._addressed(Pending(number, proposal, request_id, subject))
             self._ledger.write("asked", pending)
             adviser_state = self._ledger.fold.adviser_state  # this question counted, none after it
         return self._ask(pending, adviser_state)

@@ -91,7 +91,7 @@ class Fold:
         pending
             The pending decision.
         """
-        return Question(pending.id, self._problem, pending.proposal)
+        return Question(pending.id, self._problem, pending.proposal, pending.addressee)
 
     def decision(self, number: int) -> Decision:
         """Return a decision that was made, from memory or the journal.

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from dataclasses import replace
 from typing import Any
 
 from recourse_bandits.advisers import Adviser, Question
@@ -55,6 +56,9 @@ def check_adviser(
         described = json.dumps(problem.to_json())
         key = Key(seed, number, Stream.ADVISER)
         unasked = copy.deepcopy((state, question.proposal))
+        question = replace(question, addressee=adviser.addressee(state, question))
+        again = adviser.addressee(state, question)
+        assert again == question.addressee, "the same state led to another addressee"
         asked = adviser.asked(state, question)  # a study counts a question before it is put
         found = difference(unasked, (state, question.proposal), "(state, proposal)")
         assert found is None, f"an input was mutated: {found}"
