@@ -15,6 +15,7 @@ from recourse_bandits.advisers import (
     Oracle,
     Quality,
     Question,
+    Router,
     Silent,
     Stale,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "RecourseBanditsError",
     "RecourseTS",
     "Reward",
+    "Router",
     "Silent",
     "Solution",
     "SqliteJournal",

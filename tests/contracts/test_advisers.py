@@ -13,6 +13,7 @@ from recourse_bandits.advisers import (
     Oracle,
     Quality,
     Question,
+    Router,
     Silent,
     Stale,
 )
@@ -43,6 +44,14 @@ def advisers_of(world: World) -> dict[str, Adviser]:
         "NoisyPair": NoisyPair(0.5, (0.2,) * size, 0.3, world.best),
         "NoisyPair, exact": NoisyPair(1.0, (-9.0,) * size, 0.0, world.best),
         "Silent": Silent(),
+        "Router": Router({"good": Oracle(world.best), "bad": AlwaysWorst(world.worst)}),
+        "Router of a sequence": Router([AlwaysRandom(), Silent()]),
+        "Router with prices": Router(
+            {"good": Oracle(world.best), "nobody": Silent()},
+            costs={"good": 2.0},
+            exploration=0.3,
+            penalty=5.0,
+        ),
         "FromFunction": FromFunction(_proposed),
         "FromFunction without an answer": FromFunction(lambda _: None),
     }

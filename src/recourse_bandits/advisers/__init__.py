@@ -2,6 +2,7 @@
 
 from recourse_bandits.advisers.base import Adviser, Answer, Question
 from recourse_bandits.advisers.language_model import LanguageModel
+from recourse_bandits.advisers.router import Router
 from recourse_bandits.advisers.scripted import (
     AlwaysRandom,
     AlwaysWorst,
@@ -27,6 +28,7 @@ __all__ = [
     "Oracle",
     "Quality",
     "Question",
+    "Router",
     "Silent",
     "Stale",
 ]
@@ -43,6 +45,7 @@ ADVISERS: dict[str, type[Adviser]] = {
         Silent,
         NoisyPair,
         LanguageModel,
+        Router,
     )
 }
 """Those that settings can describe, by name."""

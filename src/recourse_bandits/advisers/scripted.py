@@ -340,6 +340,7 @@ def _check_change(problem: Problem, change: Any) -> None:
         )
 
 
+@dataclass(frozen=True)
 class Silent(Adviser):
     """Never answers."""
 
