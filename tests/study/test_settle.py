@@ -84,6 +84,16 @@ def test_who_is_asked_is_kept_with_question_and_decision() -> None:
     assert decisions[0].consultation.exchange == Exchange("clerk 0")
 
 
+def test_the_record_names_the_adviser_who_was_too_late() -> None:
+    study = study_of(ASKS_ALWAYS, Postman(), clock=Clock(timedelta(hours=1)))
+    pending(study)
+    (decision,) = study.collect()
+    assert decision.consultation is not None
+    assert decision.consultation.exchange is not None
+    assert decision.consultation.exchange.adviser == "Postman"
+    assert str(decision.consultation.reason).startswith("no answer came until 2026-01-01")
+
+
 def test_advice_in_raw_units_is_followed() -> None:
     study = study_of(ASKS_ALWAYS)
     waiting = pending(study, request_id="r", subject="s")

@@ -117,7 +117,7 @@ class Asking(Looking):
             came = pending.id in answers
             if not came and (pending.deadline is None or now < pending.deadline):
                 continue
-            answer = self._legal(answers[pending.id], pending) if came else _late(pending)
+            answer = self._legal(answers[pending.id] if came else _late(pending), pending)
             with self._lock:
                 if pending.id not in self._ledger.fold.pending:  # settled or withdrawn meanwhile
                     continue
@@ -159,8 +159,9 @@ class Asking(Looking):
 
     def _legal(self, answer: Any, pending: Pending) -> Advice | NoAdvice:
         """Return an adviser's answer, or why it cannot be followed; with who was asked."""
-        assert self.adviser is not None
-        exchange = getattr(answer, "exchange", None) or Exchange(self.adviser.name)
+        exchange = getattr(answer, "exchange", None)
+        if exchange is None and self.adviser is not None:
+            exchange = Exchange(self.adviser.name)
         if isinstance(answer, NoAdvice):
             return replace(answer, exchange=exchange)
         if not isinstance(answer, Advice):
