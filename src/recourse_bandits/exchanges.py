@@ -1,6 +1,7 @@
 """What passed between a study and an adviser: kept with the decision, so that it can be audited."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -101,6 +102,22 @@ class Exchange:
                 raise DescriptionError(f"said must hold JSON values only: {error}") from error
             object.__setattr__(self, "said", said)
 
+    @property
+    def model(self) -> str | None:
+        """The model that answered last, as the provider dates it; None: no attempt names one."""
+        named = [attempt.model for attempt in self.attempts if attempt.model is not None]
+        return named[-1] if named else None
+
+    @property
+    def cost(self) -> float | None:
+        """Price of all attempts whose price is known; None: there is none."""
+        return _sum(attempt.cost for attempt in self.attempts)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long all attempts took; None: there was none."""
+        return _sum(attempt.seconds for attempt in self.attempts)
+
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values, what is left at its default left out."""
         described = _told(self)
@@ -122,6 +139,33 @@ class Exchange:
         attempts = tuple(Attempt(**attempt) for attempt in described.get("attempts", ()))
         repairs = tuple(described.get("repairs", ()))
         return Exchange(**{**described, "attempts": attempts, "repairs": repairs})
+
+
+def as_number(value: Any) -> float | None:
+    """Return what an adviser states as a finite number; None if it is none.
+
+    Parameters
+    ----------
+    value
+        Anything: what advisers hand over is kept as it came.
+
+    Examples
+    --------
+    >>> as_number("0.25"), as_number("high"), as_number(True)
+    (0.25, None, None)
+    """
+    if isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _sum(values: Iterable[Any]) -> float | None:
+    known = [number for number in map(as_number, values) if number is not None]
+    return math.fsum(known) if known else None
 
 
 def _told(record: Any) -> dict[str, Any]:

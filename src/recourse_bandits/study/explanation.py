@@ -2,12 +2,17 @@
 
 import math
 
+from recourse_bandits.exchanges import Exchange, as_number
 from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Proposal
+from recourse_bandits.study.plain_text import visible
+
+BY_HAND = "settled by hand"
+"""What is said of advice that no adviser was asked for: it was handed to `Study.settle`."""
 
 
 def explained(problem: Problem, decision: Decision) -> str:
-    """Explain a decision: the person, every arm, the advice, the recourse.
+    """Explain a decision: the person, every arm, the advice and its source, the recourse.
 
     Parameters
     ----------
@@ -29,7 +34,7 @@ def explained(problem: Problem, decision: Decision) -> str:
 
 def _subject(decision: Decision) -> str:
     named = [decision.subject and f"for {decision.subject}", decision.request_id]
-    shown = ", ".join(part for part in named if part)
+    shown = ", ".join(visible(part) for part in named if part)
     return f" ({shown})" if shown else ""
 
 
@@ -40,13 +45,15 @@ def _why(problem: Problem, decision: Decision, unit: str) -> list[str]:
     if consultation is None:
         lines.append("nobody was asked")
     elif consultation.given is None:
-        lines.append(f"advice was asked for and failed: {consultation.reason}")
+        lines.append(f"advice was asked for and failed: {visible(consultation.reason)}")
     else:
         arm = problem.arm_names[consultation.given.arm]
         verdict = "followed" if decision.followed else "turned down: the data contradict it"
         lines.append(f"advice was asked for: {arm}; {verdict}")
         if consultation.given.note:
-            lines.append(f"note with the advice: {consultation.given.note}")
+            lines.append(f"note with the advice: {visible(consultation.given.note)}")
+    if consultation is not None:
+        lines += _exchange(consultation.exchange)
     if decision.explored:
         lines.append("this explores: another arm has a larger estimate")
     if decision.propensity is not None:
@@ -54,6 +61,30 @@ def _why(problem: Problem, decision: Decision, unit: str) -> list[str]:
             f"probability of this arm, given all that was known: {decision.propensity:.4g}"
         )
     return lines
+
+
+def _exchange(exchange: Exchange | None) -> list[str]:
+    """Say who was asked, and what it took."""
+    if exchange is None:
+        return [BY_HAND]
+    told = [visible(exchange.adviser)]
+    if exchange.by is not None:
+        told.append(f"answered by {visible(exchange.by)}")
+    if exchange.model is not None:
+        told.append(f"model {visible(exchange.model)}")
+    confidence = as_number(exchange.confidence)
+    if confidence is not None:
+        told.append(f"stated confidence {confidence:.4g}")
+    if exchange.cached:
+        told.append("an earlier answer to the same question")
+    if exchange.attempts:
+        told.append(f"calls {len(exchange.attempts)}")
+    if exchange.seconds is not None:
+        told.append(f"{exchange.seconds:.3g} s")
+    if exchange.cost is not None:
+        told.append(f"cost {exchange.cost:.4g}")
+    mended = ["mended in the answer: " + "; ".join(map(visible, exchange.repairs))]
+    return [f"asked: {', '.join(told)}", *(mended if exchange.repairs else [])]
 
 
 def _arms(problem: Problem, proposal: Proposal, unit: str) -> list[str]:
