@@ -14,6 +14,8 @@ from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.fold import Recorded
 from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.look_ups import stored_decision, whole_number
+from recourse_bandits.study.tallies import trust_in
+from recourse_bandits.study.trust import Trust
 
 
 class Looking:
@@ -103,6 +105,36 @@ class Looking:
         if isinstance(stored, Pending):
             raise PendingDecision(f"decision {decision_id} still waits for advice")
         return explained(self.problem, stored)
+
+    def trust(self) -> Trust:
+        """Measure what advice was worth: per adviser and arm, on the outcomes that are known.
+
+        The whole journal is read. The documentation says what the figures can tell and what not.
+
+        Raises
+        ------
+        JournalError
+            If an event is missing or damaged, or the journal keeps open decisions only.
+
+        Examples
+        --------
+        >>> import recourse_bandits as rb
+        >>> world = rb.Synthetic(seed=1, dimension=3, arms=2)
+        >>> policy = rb.LIBRA(rb.GLRB(scale=0.2), threshold=1.0)
+        >>> study = rb.Study(world.problem, policy, rb.Oracle(world.best))
+        >>> for number in range(40):
+        ...     decision = study.decide(world.person(rb.Key(1, number, rb.Stream.PERSON)))
+        ...     noise = rb.Key(1, number, rb.Stream.NOISE)
+        ...     pair = decision.choice.arm, decision.choice.point
+        ...     study.observe(decision.id, world.measures(decision.context, *pair, noise))
+        >>> oracle = study.trust().standings[0]
+        >>> oracle.adviser, oracle.questions == oracle.followed + oracle.vetoed
+        ('Oracle', True)
+        >>> oracle.gap.outcomes == oracle.followed, oracle.gap.mean > 0
+        (True, True)
+        """
+        with self._lock:
+            return trust_in(self.journal)
 
 
 def _copied(state: Any) -> Any:
