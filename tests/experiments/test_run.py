@@ -20,8 +20,12 @@ from recourse_bandits.errors import ClusterError
 from recourse_bandits.experiments import pictures, plan_of, run_experiment, summary
 from recourse_bandits.experiments.analysis import interval
 from recourse_bandits.experiments.cells import Cell, run_seed
+from recourse_bandits.experiments.contestants import environment_of, seated
 from recourse_bandits.experiments.loop import MOST_ROWS, run_cell
 from recourse_bandits.experiments.plots.style import as_svg, write
+from recourse_bandits.policies import policy_from_json
+from recourse_bandits.records import Decision, Key, Stream
+from recourse_bandits.study import Study
 
 
 @pytest.fixture(scope="module")
@@ -185,3 +189,65 @@ def test_a_worker_loads_nothing_that_draws() -> None:
         "sys.exit(not {'matplotlib', 'jinja2', 'rich'}.isdisjoint(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# -- how good the advice was -----------------------------------------------------------------------
+
+LIBRA = "LIBRA safeguarded"
+
+
+def test_followed_advice_is_compared_with_the_policys_own_pair(
+    rows: pl.DataFrame, settings: ExperimentSettings
+) -> None:
+    cell = cell_of(settings, LIBRA)
+    environment = environment_of(cell.environment, cell.seed)
+    policy, adviser = policy_from_json(cell.policy), seated(cell.adviser, environment)
+    study = Study(environment.problem, policy, adviser, seed=cell.seed)
+    gains = []
+    for number in range(40):
+        decision = study.decide(environment.person(Key(cell.seed, number, Stream.PERSON)))
+        assert isinstance(decision, Decision)
+        pair = decision.choice.arm, decision.choice.point
+        own = decision.proposal.arm, decision.proposal.point
+        noise = Key(cell.seed, number, Stream.NOISE)
+        study.observe(decision.id, environment.measures(decision.context, *pair, noise))
+        if decision.followed:
+            told = (environment.expected(decision.context, *chosen) for chosen in (pair, own))
+            gains.append(next(told) - next(told))
+    last = rows.filter(policy=LIBRA, run=0, round=40).row(0, named=True)
+    every = study.trust().standings[0]
+    assert (every.followed, every.vetoed) == (last["total_followed"], last["total_vetoed"])
+    assert every.gap.outcomes == last["total_compared"] > 0
+    assert every.gap.mean == pytest.approx(last["total_gap"] / last["total_compared"])
+    assert sum(gains) == pytest.approx(last["total_gain"])
+
+
+def test_the_summary_says_how_good_the_advice_was(
+    rows: pl.DataFrame, settings: ExperimentSettings
+) -> None:
+    policies = summary(rows, settings)["points"][0]["policies"]
+    assert policies["GLRB"]["advice"] is None
+    found = policies[LIBRA]["advice"]
+    last = rows.filter(policy=LIBRA, round=40)
+    gains = (last["total_gain"] / last["total_followed"]).to_numpy()
+    assert found["gain"] == {**interval(gains), "runs": 3}
+    assert found["failed_share"]["mean"] == 0.0
+    only = policies["Advice only"]["advice"]  # its base has no estimates
+    assert (only["gap"], only["compared"]) == (None, 0.0)
+
+
+def test_rows_of_earlier_versions_tell_nothing_of_advice(
+    rows: pl.DataFrame, settings: ExperimentSettings
+) -> None:
+    earlier = rows.drop("total_compared", "total_gap", "total_gain")
+    policies = summary(earlier, settings)["points"][0]["policies"]
+    assert policies[LIBRA]["advice"] is None
+    assert policies[LIBRA]["followed"] > 0
+
+
+@pytest.mark.parametrize(("adviser", "sign"), [("Oracle", 1.0), ("AlwaysWorst", -1.0)])
+def test_the_sign_of_the_gain_is_that_of_the_adviser(adviser: str, sign: float) -> None:
+    words = ["rounds=60", "runs=1", f"policies.{LIBRA}.adviser={{name='{adviser}'}}"]
+    last = run_cell(cell_of(experiment("hypertension", words), LIBRA)).row(-1, named=True)
+    assert last["total_followed"] > 0
+    assert sign * last["total_gain"] > 0

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from recourse_bandits.config import ExperimentSettings, count_points
 
@@ -141,8 +141,35 @@ def _figures(rows: pl.DataFrame) -> dict[str, Any]:
         "reward": interval(last["total_expected_reward"] / last["round"]),
         "asked": interval(last["total_asked"]),
         **{name: _mean(last, f"total_{name}") for name in ("followed", "vetoed", "failed")},
+        "advice": _advice(last),
         "cpu_seconds": _mean(last, "cpu_seconds"),
     }
+
+
+def _advice(last: pl.DataFrame) -> dict[str, Any] | None:
+    """Return how good the advice was; None if nobody was asked, or the rows do not tell."""
+    if "total_gain" not in last.columns or last["total_asked"].sum() == 0:
+        return None
+    followed, asked, failed = (
+        last[f"total_{name}"].to_numpy() for name in ("followed", "asked", "failed")
+    )
+    return {
+        "gain": _ratios(last["total_gain"].to_numpy(), followed),
+        "gap": _ratios(last["total_gap"].to_numpy(), last["total_compared"].to_numpy()),
+        "vetoed_share": _ratios(last["total_vetoed"].to_numpy(), asked - failed),
+        "failed_share": _ratios(failed, asked),
+        "compared": _mean(last, "total_compared"),
+    }
+
+
+def _ratios(
+    parts: NDArray[np.float64], wholes: NDArray[np.float64]
+) -> dict[str, float | int | None] | None:
+    """Return the interval of a ratio over the runs that have one; None: none has."""
+    counted = wholes > 0.0
+    if not counted.any():
+        return None
+    return {**interval(parts[counted] / wholes[counted]), "runs": int(counted.sum())}
 
 
 def _mean(rows: pl.DataFrame, column: str) -> float:

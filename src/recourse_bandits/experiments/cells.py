@@ -8,7 +8,7 @@ from typing import Any
 
 from recourse_bandits import kernels
 
-ROWS_FORMAT = 1
+ROWS_FORMAT = 2
 """Raised whenever the rows of a cell change their meaning."""
 
 

@@ -1,6 +1,8 @@
 """One run of one policy in one world: the same path as a real study."""
 
+import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -16,6 +18,18 @@ from recourse_bandits.study import Study
 
 MOST_ROWS = 1000
 """Rows kept a run: every round up to so many, else evenly spaced ones and the last."""
+
+_TOTALS = (
+    "regret",
+    "expected_reward",
+    "asked",
+    "followed",
+    "vetoed",
+    "failed",
+    "compared",
+    "gap",
+    "gain",
+)
 
 
 def run_cell(cell: Cell) -> pl.DataFrame:
@@ -37,9 +51,7 @@ def run_cell(cell: Cell) -> pl.DataFrame:
     study = Study(environment.problem, policy, adviser, journal=OpenDecisionsJournal(), seed=seed)
     every = -(-cell.rounds // MOST_ROWS)
     rows: list[dict[str, Any]] = []
-    totals = dict.fromkeys(
-        ("regret", "expected_reward", "asked", "followed", "vetoed", "failed"), 0.0
-    )
+    totals = dict.fromkeys(_TOTALS, 0.0)
     started = time.process_time()
     for number in range(cell.rounds):
         kept = number % every == every - 1 or number == cell.rounds - 1
@@ -77,6 +89,8 @@ def _round(
     totals["followed"] += decision.followed
     totals["vetoed"] += decision.vetoed
     totals["failed"] += decision.failed
+    if decision.followed:
+        _judge(environment, decision, measures, expected, totals)
     if not described:
         return {}
     changes = (choice.point - context.values)[context.feasible.mutable].tolist()
@@ -90,3 +104,21 @@ def _round(
         **{f"total_{name}": value for name, value in totals.items()},
         **{f"change.{name}": value for name, value in zip(names, changes, strict=True)},
     }
+
+
+def _judge(
+    environment: Environment,
+    decision: Decision,
+    measures: Mapping[str, float],
+    expected: float,
+    totals: dict[str, float],
+) -> None:
+    """Compare advice that was followed with the policy's own pair: as a study can, and in truth."""
+    proposal, rule = decision.proposal, environment.problem.reward
+    totals["gain"] += expected - environment.expected(
+        decision.context, proposal.arm, proposal.point
+    )
+    own, _, _ = proposal.interval
+    if math.isfinite(own):
+        totals["compared"] += 1
+        totals["gap"] += rule.value(measures[rule.measure]) - own

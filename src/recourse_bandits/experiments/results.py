@@ -21,6 +21,7 @@ from rich.progress import (
 
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments import runner
+from recourse_bandits.experiments.advice_table import print_advice
 from recourse_bandits.experiments.analysis import summary
 from recourse_bandits.experiments.claims import verdicts
 from recourse_bandits.experiments.folder import Folder
@@ -113,6 +114,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
             page = report_page(settings, world, results, drawn, how.command)
         replace(path / "report.html", page.encode())
     print_results(console, settings, results)
+    print_advice(console, settings, results)
     print_claims(console, settings, results)
     names = ", ".join(["report.html", "rows.parquet", "summary.json", *(f.name for f in files)])
     console.print(f"Written to [bold]{escape(str(path))}[/bold]: {names}", highlight=False)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from recourse_bandits._version import __version__
 from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.experiments.advice_table import ADVICE_NOTE, percent, somebody_was_asked
 from recourse_bandits.experiments.analysis import axis_names, has_papers
 from recourse_bandits.experiments.plots.gallery import MOST_POINTS
 from recourse_bandits.experiments.world import World
@@ -70,6 +71,8 @@ def report_page(
         world=world,
         claims=results["claims"],
         points=results["points"],
+        asked=somebody_was_asked(results),
+        advice_note=ADVICE_NOTE,
         axes=axis_names(settings),
         papers=has_papers(settings),
         pictures=shown,
@@ -117,6 +120,7 @@ def _templates() -> Environment:
         trim_blocks=True,
     )
     templates.filters |= {"figure": _figure, "spread": _spread, "whole": "{:,.0f}".format}
+    templates.filters["percent"] = percent
     style = resources.files(__package__) / "style.css"
     templates.globals |= {
         "style": Markup(style.read_text(encoding="utf-8")),
