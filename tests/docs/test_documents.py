@@ -39,7 +39,7 @@ def indented(text: str) -> list[str]:
 def commands() -> list[str]:
     lines = [re.sub(r"\s+#.*", "", line) for line in indented(README)]
     assert lines
-    shown_elsewhere = (".toml", "--journal", "FOLDER")
+    shown_elsewhere = (".toml", "sqlite:///", "FOLDER")
     return [line for line in lines if not any(word in line for word in shown_elsewhere)]
 
 
@@ -66,8 +66,9 @@ def test_readme_shows_the_commands_of_a_study_from_files(
     (tmp_path / "study.toml").write_text(blocks(text, "toml")[0], encoding="utf-8")
     for name, content in zip(("patients", "outcomes"), blocks(text, "csv"), strict=False):
         (tmp_path / f"{name}.csv").write_text(content, encoding="utf-8")
-    lines = [line for line in indented(README) if "--journal" in line]
-    assert [line.split()[1] for line in lines] == ["decide", "observe", "export", "verify"]
+    lines = [line for line in indented(README) if "sqlite:///" in line]
+    names = [line.split()[1] for line in lines]
+    assert names == ["decide", "observe", "export", "verify", "advice"]
     for line in lines:
         result = CliRunner().invoke(app, shlex.split(line)[1:])
         assert result.exit_code == (1 if " decide " in line else 0), result.output

@@ -51,6 +51,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "import": studies.import_past,
         "export": studies.export,
         "explain": studies.explain,
+        "advice": studies.advice,
         "verify": studies.verify,
         "rescue": studies.rescue,
     },

@@ -179,6 +179,37 @@ def explain(
     verifying.explain(journal, request_id, decision, Console(emoji=False))
 
 
+def advice(
+    journal: Annotated[
+        str, typer.Argument(metavar="sqlite:///FILE", help="Where the study is kept.")
+    ],
+    last: Annotated[int, typer.Option(metavar="N", help="How many are listed at most.")] = 20,
+    decision: Annotated[
+        int | None, typer.Option(metavar="N", help="Show this decision's exchange in full.")
+    ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Show what the advice was worth, by its outcomes.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write advice.parquet, attempts.parquet, summary.json to this folder."),
+    ] = None,
+) -> None:
+    """List what advisers were asked and answered, the newest last; only reads."""
+    from recourse_bandits.errors import SettingsError
+    from recourse_bandits.operations import advising
+
+    console = Console(emoji=False)
+    if decision is not None and (summary or out is not None):
+        raise SettingsError("--decision shows one exchange; give --summary and --out without it")
+    if decision is not None:
+        advising.show_exchange(journal, decision, console)
+    elif summary or out is not None:
+        advising.write_advice(journal, out, console, shown=summary)
+    else:
+        advising.list_advice(journal, last, console)
+
+
 def verify(journal: OnlyJournal) -> None:
     """Prove that every decision follows from what was known then: replay and compare.
 

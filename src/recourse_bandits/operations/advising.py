@@ -1,0 +1,218 @@
+"""Looking at what was asked and answered: a list, one exchange in full, files, what it was worth.
+
+What people and models wrote is shown as plain text, whatever it holds.
+"""
+
+import json
+from collections import deque
+from contextlib import ExitStack
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from recourse_bandits.errors import SettingsError, UnknownDecision
+from recourse_bandits.exchanges import Exchange, as_number
+from recourse_bandits.journals import Journal, open_journal
+from recourse_bandits.operations.advice_files import AdviceFiles
+from recourse_bandits.operations.advice_rows import verdict_of
+from recourse_bandits.operations.opening import folder_for
+from recourse_bandits.operations.progress import advancing
+from recourse_bandits.operations.trust_tables import print_trust
+from recourse_bandits.problem import Problem
+from recourse_bandits.records import Decision, Pending
+from recourse_bandits.study.beginning import beginning_of
+from recourse_bandits.study.explanation import BY_HAND, explained
+from recourse_bandits.study.plain_text import shortened, visible
+from recourse_bandits.study.tallies import TrustTally
+
+_LONGEST = 100  # characters of a text in the list
+_COLUMNS = ("decision", "request", "adviser", "model", "arm", "what became of it")
+_NUMBERS = ("confidence", "calls", "cost", "seconds")
+_STEPS = 1000  # events between two reports of progress
+
+
+def list_advice(journal: str, last: int, console: Console) -> None:
+    """Print the latest exchanges of a journal as a table, the newest last.
+
+    Parameters
+    ----------
+    journal
+        ``sqlite:///FILE``; another process may be writing to it.
+    last
+        How many at most.
+    console
+        Where to print.
+
+    Raises
+    ------
+    SettingsError
+        If it is not a positive number.
+    JournalError
+        If the journal cannot be read.
+    """
+    if last < 1:
+        raise SettingsError(f"--last must be at least 1, got {last}")
+    rows: deque[list[Text]] = deque(maxlen=last)
+    waiting: set[int] = set()
+    number = 0
+    with open_journal(journal, reading=True) as kept:
+        problem = beginning_of(kept).problem
+        for event in kept.read():
+            body = event.body
+            if isinstance(body, Pending):
+                waiting.add(body.id)
+            elif isinstance(body, Decision) and body.consultation is not None:
+                waiting.discard(body.id)
+                rows.append(_row(problem, body))
+                number += 1
+            elif event.kind == "withdrawn":
+                waiting.discard(body.decision)
+    if rows:
+        table = Table(*_COLUMNS, box=None)
+        for name in _NUMBERS:
+            table.add_column(name, justify="right")
+        for column in table.columns:
+            column.overflow = "fold"
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    shown = f", the last {len(rows)} are shown" if len(rows) < number else ""
+    also = f"; without an answer yet: {len(waiting):,}" if waiting else ""
+    console.print(f"{number:,} questions were settled{shown}{also}", highlight=False)
+
+
+def show_exchange(journal: str, decision: int, console: Console) -> None:
+    """Print what passed for one decision: question, every answer as it came, repairs.
+
+    Parameters
+    ----------
+    journal
+        ``sqlite:///FILE``; another process may be writing to it.
+    decision
+        Number of the decision.
+    console
+        Where to print.
+
+    Raises
+    ------
+    UnknownDecision
+        If there is no such decision, or nobody was asked for it.
+    """
+    with open_journal(journal, reading=True) as kept:
+        problem = beginning_of(kept).problem
+        bodies = [event.body for event in kept.decision(decision)]
+    made = [body for body in bodies if isinstance(body, Decision)]
+    if not made and any(isinstance(body, Pending) for body in bodies):
+        raise UnknownDecision(f"decision {decision} has no answer: it waits, or was withdrawn")
+    if not made:
+        raise UnknownDecision(f"there is no decision {decision}")
+    consultation = made[0].consultation
+    if consultation is None:
+        raise UnknownDecision(f"nobody was asked for decision {decision}")
+    plain = [explained(problem, made[0])]
+    if consultation.exchange is not None:
+        plain += _in_full(consultation.exchange)
+    for text in plain:
+        console.print(Text(text), soft_wrap=True)
+
+
+def write_advice(journal: str, out: Path | None, console: Console, *, shown: bool) -> None:
+    """Measure what advice was worth; write the exchanges and that to files.
+
+    Parameters
+    ----------
+    journal
+        ``sqlite:///FILE``; another process may be writing to it.
+    out
+        Folder for `advice.parquet`, `attempts.parquet` and `summary.json`; None: none is written.
+    console
+        Where to print.
+    shown
+        Whether what advice was worth is printed.
+
+    Raises
+    ------
+    SettingsError
+        If the folder cannot be written.
+    JournalError
+        If the journal cannot be read.
+    """
+    if out is not None:
+        folder_for(out)
+    with open_journal(journal, reading=True) as kept, ExitStack() as opened:
+        problem = beginning_of(kept).problem
+        files = None if out is None else opened.enter_context(AdviceFiles(problem, out))
+        trust = _read(kept, problem, files, console).trust()
+        heights = {} if files is None else files.write()
+    if out is not None:
+        written = json.dumps(trust.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
+        (out / "summary.json").write_text(written + "\n", encoding="utf-8")
+    if shown:
+        print_trust(console, problem, trust)
+    for name, height in heights.items():
+        console.print(f"{height:>9,} rows  {escape(str(out / name if out else name))}.parquet")
+
+
+def _read(
+    kept: Journal, problem: Problem, files: AdviceFiles | None, console: Console
+) -> TrustTally:
+    length = kept.length
+    corrections = [event for event in kept.corrections() if event.number < length]
+    tally = TrustTally(problem, corrections)
+    with advancing(console, "reading", length) as progress:
+        for event in kept.read():
+            if event.number >= length:  # written since
+                break
+            tally.take(event)
+            if files is not None:
+                files.take(event)
+            if event.number % _STEPS == 0:
+                progress(_STEPS)
+    return tally
+
+
+def _row(problem: Problem, decision: Decision) -> list[Text]:
+    consultation = decision.consultation
+    assert consultation is not None
+    given, exchange = consultation.given, consultation.exchange
+    verdict = verdict_of(decision)
+    told = [str(decision.id), decision.request_id or ""]
+    told += [BY_HAND, ""] if exchange is None else [exchange.adviser, exchange.model or ""]
+    told.append("" if given is None else problem.arm_names[given.arm])
+    told.append(verdict if given is not None else f"{verdict}: {consultation.reason}")
+    if exchange is not None:
+        confidence = as_number(exchange.confidence)
+        told.append("" if confidence is None else f"{confidence:.2f}")
+        told.append(str(len(exchange.attempts)))
+        told.append("" if exchange.cost is None else f"{exchange.cost:.4g}")
+        told.append("" if exchange.seconds is None else f"{exchange.seconds:.3g}")
+    return [Text(shortened(text, _LONGEST)) for text in told]
+
+
+def _in_full(exchange: Exchange) -> list[str]:
+    told = []
+    if exchange.question is not None:
+        told.append(f"\nquestion:\n{visible(exchange.question, lines=True)}")
+    if exchange.digest is not None:
+        told.append(f"\nSHA-256 of the question: {visible(exchange.digest)}")
+    for number, attempt in enumerate(exchange.attempts, start=1):
+        parts = {
+            "model": attempt.model,
+            "seconds": attempt.seconds,
+            "input tokens": attempt.input_tokens,
+            "output tokens": attempt.output_tokens,
+            "cost": attempt.cost,
+        }
+        known = [f"{name} {visible(value)}" for name, value in parts.items() if value is not None]
+        told.append(f"\ncall {number}, {', '.join([visible(attempt.ended), *known])}")
+        if attempt.answer is not None:
+            told.append(f"answer as it came:\n{visible(attempt.answer, lines=True)}")
+        if attempt.problem is not None:
+            told.append(f"problem: {visible(attempt.problem, lines=True)}")
+    if exchange.said is not None:
+        said = json.dumps(exchange.said, indent=2, ensure_ascii=False)
+        told.append(f"\nas the adviser put it:\n{visible(said, lines=True)}")
+    return told
