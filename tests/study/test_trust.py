@@ -124,16 +124,17 @@ def test_calibration_by_hand() -> None:
 
 def test_a_gap_by_hand() -> None:
     tally = GapTally()
-    for reward in (11.0, 15.0, 7.0):
+    for reward in (11.0, 15.0, 7.0, 9.0):
         assert tally.add((10.0, 8.0, 12.0), reward, as_chosen=True)
     assert not tally.add((math.nan, -math.inf, math.inf), 1.0, as_chosen=True)
     assert not tally.add((10.0, 8.0, 12.0), 1e9, as_chosen=False)
-    gap = tally.gap()  # of 1, 5 and -3
-    half = 4.302653 * 4.0 / math.sqrt(3.0)
-    assert (gap.mean, gap.error) == pytest.approx((1.0, 4.0 / math.sqrt(3.0)))
-    assert (gap.low, gap.high) == pytest.approx((1.0 - half, 1.0 + half), abs=1e-5)
-    assert (gap.below, gap.above) == pytest.approx((1 / 3, 1 / 3))
-    assert (gap.outcomes, gap.bounded, gap.unknown, gap.otherwise) == (3, 3, 1, 1)
+    gap = tally.gap()  # of 1, 5, -3 and -1: squares of deviations add up to 35
+    error = math.sqrt(35.0 / 3.0 / 4.0)
+    half = 3.182446 * error
+    assert (gap.mean, gap.error) == pytest.approx((0.5, error))
+    assert (gap.low, gap.high) == pytest.approx((0.5 - half, 0.5 + half), abs=1e-5)
+    assert (gap.below, gap.above) == pytest.approx((1 / 4, 1 / 4))
+    assert (gap.outcomes, gap.bounded, gap.unknown, gap.otherwise) == (4, 4, 1, 1)
 
 
 def test_without_outcomes_nothing_is_claimed() -> None:
