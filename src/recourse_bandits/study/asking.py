@@ -161,7 +161,7 @@ class Asking(Looking):
         """Return an adviser's answer, or why it cannot be followed; with who was asked."""
         exchange = getattr(answer, "exchange", None)
         if exchange is None and self.adviser is not None:
-            exchange = Exchange(self.adviser.name)
+            exchange = Exchange(pending.addressee or self.adviser.name)
         if isinstance(answer, NoAdvice):
             return replace(answer, exchange=exchange)
         if not isinstance(answer, Advice):

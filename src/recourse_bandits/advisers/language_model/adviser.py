@@ -35,6 +35,7 @@ from recourse_bandits.records import Advice, Decision, Key, NoAdvice
 Understood = TypeVar("Understood")
 
 _LONGEST = 3600.0  # seconds that a question may take
+_LOADING = 30.0  # seconds in which a client is loaded, before the deadline begins
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,8 @@ class LanguageModel(Adviser):
 
     @property
     def answer_within(self) -> float:  # type: ignore[override]
-        """Seconds until an open question is given up: only a process that died leaves one open."""
-        return self.deadline
+        """Seconds until an open question is given up; only a process that died leaves one open."""
+        return self.deadline + _LOADING
 
     @cached_property
     def connection(self) -> Connection:
