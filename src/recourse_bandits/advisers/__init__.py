@@ -1,6 +1,7 @@
 """Who can be asked, and the only registry of them."""
 
 from recourse_bandits.advisers.base import Adviser, Answer, Question
+from recourse_bandits.advisers.believer import Believer
 from recourse_bandits.advisers.language_model import LanguageModel
 from recourse_bandits.advisers.router import Router
 from recourse_bandits.advisers.scripted import (
@@ -21,6 +22,7 @@ __all__ = [
     "AlwaysRandom",
     "AlwaysWorst",
     "Answer",
+    "Believer",
     "Constant",
     "FromFunction",
     "LanguageModel",
@@ -44,6 +46,7 @@ ADVISERS: dict[str, type[Adviser]] = {
         Stale,
         Silent,
         NoisyPair,
+        Believer,
         LanguageModel,
         Router,
     )

@@ -46,7 +46,7 @@ def adviser_of(settings: Mapping[str, Any], truth: Mapping[str, Any]) -> Adviser
     settings
         Its name and parameters; a nested adviser is a table with a name.
     truth
-        `best` and `worst` of a simulated world; empty where the truth is not known.
+        What a simulated world knows: `best`, `worst`, and `coefficients` where it is linear.
 
     Raises
     ------
@@ -58,11 +58,11 @@ def adviser_of(settings: Mapping[str, Any], truth: Mapping[str, Any]) -> Adviser
     kind = looked_up(ADVISERS, name, "adviser")
     refuse_unless(kind, Adviser, f"adviser {name}")
     own = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
-    for key in sorted(own & {"best", "worst"}):
+    for key in sorted(own & {"best", "worst", "coefficients"}):
         if key not in truth:
             raise SettingsError(
-                f"adviser {name} is told the {key} pair, which only a simulated world knows: use "
-                "it in an experiment"
+                f"adviser {name} is told the truth ({key}), which only a simulated world "
+                "knows: use it in an experiment"
             )
         parameters[key] = truth[key]
     parameters = {key: _with_advisers(value, truth) for key, value in parameters.items()}

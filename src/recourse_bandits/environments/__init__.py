@@ -5,6 +5,7 @@ from recourse_bandits.environments.cohort import Cohort
 from recourse_bandits.environments.datasets import DatasetError
 from recourse_bandits.environments.fertility import Fertility
 from recourse_bandits.environments.hypertension import Hypertension
+from recourse_bandits.environments.stated import StatedHypertension
 from recourse_bandits.environments.synthetic import Synthetic
 
 __all__ = [
@@ -15,12 +16,14 @@ __all__ = [
     "Fertility",
     "Hypertension",
     "LinearEnvironment",
+    "StatedHypertension",
     "Synthetic",
 ]
 
 ENVIRONMENTS: dict[str, type[Environment]] = {
     "synthetic": Synthetic,
     "hypertension": Hypertension,
+    "hypertension-stated": StatedHypertension,
     "fertility": Fertility,
     "cohort": Cohort,
 }

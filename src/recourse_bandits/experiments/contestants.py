@@ -13,7 +13,7 @@ from recourse_bandits.config.registry import (
     policy_kind,
     refuse_unless,
 )
-from recourse_bandits.environments import ENVIRONMENTS, Environment
+from recourse_bandits.environments import ENVIRONMENTS, Environment, LinearEnvironment
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.problem.encoding import nearest
 
@@ -101,4 +101,7 @@ def seated(described: Mapping[str, Any] | None, environment: Environment) -> Adv
     """
     if described is None:
         return None
-    return adviser_of(described, {"best": environment.best, "worst": environment.worst})
+    truth: dict[str, Any] = {"best": environment.best, "worst": environment.worst}
+    if isinstance(environment, LinearEnvironment):
+        truth["coefficients"] = environment.theta
+    return adviser_of(described, truth)

@@ -14,10 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from recourse_bandits.errors import SettingsError, UnknownDecision
-from recourse_bandits.exchanges import Exchange, as_number
+from recourse_bandits.exchanges import as_number
 from recourse_bandits.journals import Journal, open_journal
 from recourse_bandits.operations.advice_files import AdviceFiles
 from recourse_bandits.operations.advice_rows import verdict_of
+from recourse_bandits.operations.exchange_text import in_full
 from recourse_bandits.operations.opening import folder_for
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.trust_tables import print_trust
@@ -25,7 +26,7 @@ from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Pending
 from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.explanation import BY_HAND, explained
-from recourse_bandits.study.plain_text import shortened, visible
+from recourse_bandits.study.plain_text import shortened
 from recourse_bandits.study.tallies import TrustTally
 
 _LONGEST = 100  # characters of a text in the list
@@ -114,7 +115,7 @@ def show_exchange(journal: str, decision: int, console: Console) -> None:
         raise UnknownDecision(f"nobody was asked for decision {decision}")
     plain = [explained(problem, made[0])]
     if consultation.exchange is not None:
-        plain += _in_full(consultation.exchange)
+        plain += in_full(consultation.exchange)
     for text in plain:
         console.print(Text(text), soft_wrap=True)
 
@@ -190,29 +191,3 @@ def _row(problem: Problem, decision: Decision) -> list[Text]:
         told.append("" if exchange.cost is None else f"{exchange.cost:.4g}")
         told.append("" if exchange.seconds is None else f"{exchange.seconds:.3g}")
     return [Text(shortened(text, _LONGEST)) for text in told]
-
-
-def _in_full(exchange: Exchange) -> list[str]:
-    told = []
-    if exchange.question is not None:
-        told.append(f"\nquestion:\n{visible(exchange.question, lines=True)}")
-    if exchange.digest is not None:
-        told.append(f"\nSHA-256 of the question: {visible(exchange.digest)}")
-    for number, attempt in enumerate(exchange.attempts, start=1):
-        parts = {
-            "model": attempt.model,
-            "seconds": attempt.seconds,
-            "input tokens": attempt.input_tokens,
-            "output tokens": attempt.output_tokens,
-            "cost": attempt.cost,
-        }
-        known = [f"{name} {visible(value)}" for name, value in parts.items() if value is not None]
-        told.append(f"\ncall {number}, {', '.join([visible(attempt.ended), *known])}")
-        if attempt.answer is not None:
-            told.append(f"answer as it came:\n{visible(attempt.answer, lines=True)}")
-        if attempt.problem is not None:
-            told.append(f"problem: {visible(attempt.problem, lines=True)}")
-    if exchange.said is not None:
-        said = json.dumps(exchange.said, indent=2, ensure_ascii=False)
-        told.append(f"\nas the adviser put it:\n{visible(said, lines=True)}")
-    return told

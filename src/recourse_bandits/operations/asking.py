@@ -1,0 +1,174 @@
+"""What a study's language model is asked, and what it answers; nothing is decided or recorded."""
+
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+
+from recourse_bandits.advisers import LanguageModel
+from recourse_bandits.advisers.language_model import Parsed, elicitation_prompt
+from recourse_bandits.config import StudySettings
+from recourse_bandits.errors import AdviceError, SettingsError
+from recourse_bandits.exchanges import Exchange
+from recourse_bandits.operations.exchange_text import in_full
+from recourse_bandits.problem import Context, Prior, Problem
+from recourse_bandits.study.plain_text import visible
+
+
+def ask_about(settings: StudySettings, person: Any, console: Console, *, send: bool) -> bool:
+    """Print the question about a person, every answer of the model, and what it was taken for.
+
+    Parameters
+    ----------
+    settings
+        The study.
+    person
+        Raw values by feature name.
+    console
+        Where to print.
+    send
+        Whether the model is asked; otherwise the question is shown and nothing else.
+
+    Returns
+    -------
+    bool
+        Whether there is advice, or nobody was asked.
+
+    Raises
+    ------
+    SettingsError
+        If the study names no language model.
+    PersonError
+        If the person is refused.
+    AdviserUnavailable
+        If the extra is not installed or no key is set.
+    """
+    model, problem = _model(settings), settings.problem
+    context = problem.context(person)
+    if not send:
+        console.print(Text(visible(model.prompting.prompt_for(problem, context).text, lines=True)))
+        return True
+    model.require_ready()
+    with Console(stderr=True).status(Text(f"asking {visible(model.name)}")):
+        found, exchange = model.consult(problem, context)
+    _print_exchange(exchange, console)
+    if isinstance(found, AdviceError):
+        return _no_advice(found, console)
+    for line in _advised(problem, context, found):
+        console.print(Text(line), soft_wrap=True)
+    return True
+
+
+def elicit(settings: StudySettings, trust: float, console: Console, *, send: bool) -> bool:
+    """Ask once for a prior, and print it as the settings that hold it.
+
+    Parameters
+    ----------
+    settings
+        The study.
+    trust
+        How far the answer is believed, in [0, 1].
+    console
+        Where to print.
+    send
+        Whether the model is asked; otherwise the question is shown and nothing else.
+
+    Returns
+    -------
+    bool
+        Whether there is a prior, or nobody was asked.
+
+    Raises
+    ------
+    SettingsError
+        If the study names no language model.
+    DescriptionError
+        If trust is out of its range.
+    AdviserUnavailable
+        If the extra is not installed or no key is set.
+    """
+    model, problem = _model(settings), settings.problem
+    if not send:
+        console.print(Text(elicitation_prompt(problem).text))
+        return True
+    model.require_ready()
+    errors = Console(stderr=True)
+    with errors.status(Text(f"asking {visible(model.name)}")):
+        found, exchange = model.elicit(problem)
+    _print_exchange(exchange, errors)
+    if isinstance(found, AdviceError):
+        return _no_advice(found, errors)
+    prior = Prior.stated(problem, found.mean, found.sd, found.sample_size, trust=trust)
+    for line in _as_settings(problem, prior, model, exchange, trust):
+        console.print(Text(line), soft_wrap=True)
+    return True
+
+
+def _model(settings: StudySettings) -> LanguageModel:
+    model = settings.built_adviser()
+    if not isinstance(model, LanguageModel):
+        raise SettingsError(
+            "the study must name a language model as its adviser: [adviser] with "
+            'name = "LanguageModel" and model = "PROVIDER:NAME"'
+        )
+    return model
+
+
+def _print_exchange(exchange: Exchange, console: Console) -> None:
+    for text in in_full(exchange):
+        console.print(Text(text), soft_wrap=True)
+    calls = 0 if exchange.cached else len(exchange.attempts)
+    costs = [attempt.cost for attempt in exchange.attempts]
+    known = [cost for cost in costs if cost is not None]
+    price = f"price {sum(known):.4g}" if len(known) == len(costs) else "price not known"
+    told = "answered from the cache" if exchange.cached else f"calls: {calls}; {price}"
+    console.print(Text(f"\n{told}"))
+
+
+def _no_advice(error: AdviceError, console: Console) -> bool:
+    console.print(Text(f"no advice: {type(error).__name__}: {visible(error)}", style="red"))
+    return False
+
+
+def _advised(problem: Problem, context: Context, found: Parsed) -> list[str]:
+    """Return the advice in words: arm, and every change in raw units."""
+    lines = [f"advice: {visible(problem.arm_names[found.arm])}"]
+    target, changes = problem.raw_target(context, found.point)
+    for name, change in changes.items():
+        before, after = context.given[name], target[name]
+        lines.append(f"  {visible(name)}: {before:g} → {after:g} ({change:+.4g})")
+    effort = context.feasible.effort((found.point - context.values)[context.feasible.mutable])
+    lines.append(f"  effort {effort:.4g} of {problem.budget.radius:g}")
+    lines += [f"  repaired: {visible(repair)}" for repair in found.repairs]
+    if found.confidence is not None:
+        lines.append(f"  stated confidence {found.confidence:g}: not to be trusted unmeasured")
+    return lines
+
+
+def _as_settings(
+    problem: Problem, prior: Prior, model: LanguageModel, exchange: Exchange, trust: float
+) -> list[str]:
+    """Return the prior as TOML, by arm and column."""
+    dated = exchange.attempts[-1].model if exchange.attempts else None
+    mean, precision = prior.arrays(problem.arm_names, problem.columns, 1.0)
+    lines = [
+        f"# stated by {visible(dated or model.name)}, trust {trust:g}, question {exchange.digest}",
+    ]
+    for what, rows in (
+        ("mean", mean),
+        ("precision", np.einsum("kdd->kd", precision)),
+    ):
+        for arm, row in zip(problem.arm_names, rows.tolist(), strict=True):
+            lines.append(f"[reward.prior.{what}.{_key(arm)}]")
+            lines += [
+                f"{_key(name)} = {value!r}"
+                for name, value in zip(problem.columns, row, strict=True)
+            ]
+    return lines
+
+
+def _key(name: str) -> str:
+    import json
+
+    return json.dumps(name, ensure_ascii=True)
