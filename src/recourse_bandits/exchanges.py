@@ -109,6 +109,11 @@ class Exchange:
         return named[-1] if named else None
 
     @property
+    def calls(self) -> int:
+        """Number of calls made for this question; none for an earlier answer that was kept."""
+        return 0 if self.cached else len(self.attempts)
+
+    @property
     def cost(self) -> float | None:
         """Price of all attempts whose price is known; None: there is none."""
         return _sum(attempt.cost for attempt in self.attempts)

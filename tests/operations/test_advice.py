@@ -220,6 +220,17 @@ def test_whatever_an_adviser_hands_over_can_be_listed(clinic: Clinic) -> None:
     assert frame.select("confidence", "cost", "seconds").row(0) == (None, None, None)
 
 
+def test_an_earlier_answer_is_no_call(clinic: Clinic) -> None:
+    kept = Exchange("model", attempts=(Attempt("answered", 0.0, "{}", cost=0.0),), cached=True)
+    with study_in(clinic, Answers(lambda q: Advice(0, q.context.values, "", kept))) as study:
+        study.decide({"age": 60, "sex": 0, "activity": 2})
+        assert study.trust().standings[0].calls == 0
+        assert "asked: model, an earlier answer to the same question\n" in study.explain(0)
+    assert advice(clinic, "--out", "out").code == 0
+    assert pl.read_parquet(clinic.folder / "out" / "advice.parquet")["calls"].to_list() == [0]
+    assert pl.read_parquet(clinic.folder / "out" / "attempts.parquet").height == 1
+
+
 def test_texts_are_made_visible() -> None:
     assert visible("é ü 漢 العربية 🙂") == "é ü 漢 العربية 🙂"
     assert visible("a\nb\tc\r") == "a\\nb\\tc\\r"

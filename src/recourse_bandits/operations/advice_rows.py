@@ -120,7 +120,8 @@ def open_row(problem: Problem, pending: Pending, asked: datetime, verdict: str) 
     verdict
         `waiting` or `withdrawn`.
     """
-    return {**_person(problem, pending, asked), "verdict": verdict, "calls": 0}
+    known = {"verdict": verdict, "adviser": _text(pending.addressee), "calls": 0}
+    return {**_person(problem, pending, asked), **known}
 
 
 def attempt_rows(decision: Decision) -> Iterator[Row]:
@@ -172,7 +173,7 @@ def _exchanged(exchange: Exchange | None) -> Row:
         "said": said,
         "digest": _text(exchange.digest),
         "question": _text(exchange.question),
-        "calls": len(exchange.attempts),
+        "calls": exchange.calls,
         "cost": exchange.cost,
         "seconds": exchange.seconds,
     }

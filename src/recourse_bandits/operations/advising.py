@@ -187,7 +187,7 @@ def _row(problem: Problem, decision: Decision) -> list[Text]:
     if exchange is not None:
         confidence = as_number(exchange.confidence)
         told.append("" if confidence is None else f"{confidence:.2f}")
-        told.append(str(len(exchange.attempts)))
+        told.append(str(exchange.calls))
         told.append("" if exchange.cost is None else f"{exchange.cost:.4g}")
         told.append("" if exchange.seconds is None else f"{exchange.seconds:.3g}")
     return [Text(shortened(text, _LONGEST)) for text in told]

@@ -77,11 +77,11 @@ def _exchange(exchange: Exchange | None) -> list[str]:
         told.append(f"stated confidence {confidence:.4g}")
     if exchange.cached:
         told.append("an earlier answer to the same question")
-    if exchange.attempts:
-        told.append(f"calls {len(exchange.attempts)}")
-    if exchange.seconds is not None:
+    if exchange.calls:
+        told.append(f"calls {exchange.calls}")
+    if exchange.calls and exchange.seconds is not None:
         told.append(f"{exchange.seconds:.3g} s")
-    if exchange.cost is not None:
+    if exchange.calls and exchange.cost is not None:
         told.append(f"cost {exchange.cost:.4g}")
     mended = ["mended in the answer: " + "; ".join(map(visible, exchange.repairs))]
     return [f"asked: {', '.join(told)}", *(mended if exchange.repairs else [])]

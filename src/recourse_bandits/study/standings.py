@@ -109,6 +109,8 @@ class StandingTally:
                 count["unusable"] += probability(consultation.exchange.confidence) is None
 
     def _called(self, exchange: Exchange) -> None:
+        if not exchange.calls:  # an earlier answer, paid for before
+            return
         prices = [as_number(attempt.cost) for attempt in exchange.attempts]
         self._counts["calls"] += len(prices)
         self._counts["unpriced"] += prices.count(None)
