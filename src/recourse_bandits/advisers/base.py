@@ -58,6 +58,10 @@ class Adviser(ABC):
         """Name under which exchanges are recorded."""
         return type(self).__name__
 
+    def require_ready(self) -> None:
+        """Raise AdviserUnavailable unless it could be asked now; by default it could."""
+        return
+
     def init(self, problem: Problem) -> Any:
         """State before any question; by default None.
 

@@ -45,9 +45,10 @@ def list_experiments() -> None:
 def show(experiment: Experiment, override: Override = None) -> None:
     """Show an experiment's settings: what its source states, and what is ours."""
     from recourse_bandits.config import experiment as read
+    from recourse_bandits.config import with_stand_ins
     from recourse_bandits.experiments.tables import describe
 
-    settings = read(experiment, override or ())
+    settings = with_stand_ins(read(experiment, override or ()))
     describe(Console(emoji=False), settings)
 
 
@@ -71,9 +72,11 @@ def run(
     same command goes on where it stopped.
     """
     from recourse_bandits.config import experiment as read
+    from recourse_bandits.config import with_stand_ins
     from recourse_bandits.experiments.results import Running, run_and_write
 
-    settings = read(experiment, _overrides(override, runs=runs, rounds=rounds, seed=seed))
+    overrides = _overrides(override, runs=runs, rounds=rounds, seed=seed)
+    settings = with_stand_ins(read(experiment, overrides))
     how = Running(Console(emoji=False), _command(), executor, workers, overwrite)
     run_and_write(settings, out or Path("runs") / settings.name, how)
 
@@ -103,7 +106,8 @@ def reproduce(
 ) -> None:
     """Run the published experiments, judge every claim, and write one index page.
 
-    Interrupted, the same command goes on where it stopped.
+    No language model is asked, which would cost money: stand-ins play, and say so. Interrupted, the
+    same command goes on where it stopped.
     """
     from recourse_bandits.experiments.reproduce import reproduce as run_all
     from recourse_bandits.experiments.results import Running

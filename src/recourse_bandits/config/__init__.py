@@ -6,14 +6,17 @@ from recourse_bandits.config.experiments import (
     Case,
     Contestant,
     ExperimentSettings,
+    StandIn,
     catalogue,
     experiment,
 )
 from recourse_bandits.config.points import Point, count_points, points_of
+from recourse_bandits.config.stand_ins import NOTICE, with_stand_ins
 from recourse_bandits.config.study import StudySettings, load_problem, load_study
 from recourse_bandits.config.toml import Named
 
 __all__ = [
+    "NOTICE",
     "Axis",
     "Case",
     "Claim",
@@ -23,6 +26,7 @@ __all__ = [
     "Named",
     "Point",
     "Quantity",
+    "StandIn",
     "StudySettings",
     "catalogue",
     "count_points",
@@ -30,4 +34,5 @@ __all__ = [
     "load_problem",
     "load_study",
     "points_of",
+    "with_stand_ins",
 ]

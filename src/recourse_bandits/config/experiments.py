@@ -21,6 +21,21 @@ _CATALOGUE = resources.files("recourse_bandits") / "experiments" / "catalogue"
 Count = Annotated[int, Field(gt=0)]
 
 
+class StandIn(Frozen):
+    """Who plays for an adviser that cannot be asked.
+
+    Parameters
+    ----------
+    label
+        Under which results are shown; it must not be taken for the adviser itself.
+    adviser
+        Who is asked instead.
+    """
+
+    label: str
+    adviser: Named
+
+
 class Contestant(Frozen):
     """A policy in an experiment, and whom it may ask.
 
@@ -30,12 +45,15 @@ class Contestant(Frozen):
         The policy; nested policies are tables too.
     adviser
         Who is asked, or None.
+    stand_in
+        Who plays where the adviser cannot be asked: its packages or its key are not there.
     paper
         What the paper reports for it, to print beside.
     """
 
     policy: Named
     adviser: Named | None = None
+    stand_in: StandIn | None = None
     paper: str | None = None
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from recourse_bandits.config import Claim, ExperimentSettings, Point, Quantity, points_of
 from recourse_bandits.config.registry import policy_of
 from recourse_bandits.environments import Environment
-from recourse_bandits.errors import DescriptionError, SettingsError
+from recourse_bandits.errors import AdviserUnavailable, DescriptionError, SettingsError
 from recourse_bandits.experiments.cells import Cell, run_seed
 from recourse_bandits.experiments.contestants import (
     environment_of,
@@ -135,7 +135,8 @@ def _try(cell: Cell, world: Environment, where: str, tried: set[str]) -> None:
         policy.init(world.problem)
         if adviser is not None:
             adviser.init(world.problem)
-    except DescriptionError as error:
+            adviser.require_ready()
+    except (DescriptionError, AdviserUnavailable) as error:
         raise SettingsError(f"{where}: {error}") from error
 
 

@@ -6,7 +6,12 @@ from typing import Any
 
 from rich.markup import escape
 
-from recourse_bandits.config import ExperimentSettings, catalogue, experiment
+from recourse_bandits.config import (
+    ExperimentSettings,
+    catalogue,
+    experiment,
+    with_stand_ins,
+)
 from recourse_bandits.environments import DatasetError
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.report import index_page
@@ -54,7 +59,10 @@ def reproduce(
                 f"{', '.join(known)}"
             )
     chosen = in_order(
-        {name: experiment(name, _own(name, overrides, known)) for name in names or known}
+        {
+            name: with_stand_ins(experiment(name, _own(name, overrides, known)), always=True)
+            for name in names or known
+        }
     )
     entries: list[dict[str, Any]] = []
     for name, settings in chosen.items():
