@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from recourse_bandits import kernels
 
 NORMS = {"l2": 0, "linf": 1}  # as the kernels number them
+FEASIBLE = 1e-9
+"""How far a point may be outside the feasible set, in the set's units."""
+
 _BISECTIONS = 50
 
 

@@ -16,10 +16,8 @@ from recourse_bandits.errors import (
 )
 from recourse_bandits.problem import Context, Problem, RawValue
 from recourse_bandits.problem.encoding import nearest
+from recourse_bandits.problem.feasible import FEASIBLE
 from recourse_bandits.records import Advice
-
-FEASIBLE = 1e-9
-"""How far a point may be outside the feasible set, in the set's units."""
 
 
 def checked_advice(problem: Problem, advice: Advice, context: Context) -> Advice:

@@ -4,8 +4,8 @@ import numpy as np
 
 from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.problem import Context, Problem
+from recourse_bandits.problem.feasible import FEASIBLE
 from recourse_bandits.records import Array, Choice, Consultation, Decision, Pending
-from recourse_bandits.study.checks import FEASIBLE
 
 
 def decision_of(
