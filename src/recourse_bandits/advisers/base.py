@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from recourse_bandits.problem import Context, Problem
@@ -23,12 +24,25 @@ class Question:
         What the policy would do.
     addressee
         Who is asked, where the adviser chooses among several.
+    request_id
+        The caller's name for the decision.
+    subject
+        Opaque reference to the person.
+    deadline
+        Until when an answer is worth waiting for, or None.
+    study
+        SHA-256 of the study's first event, in hexadecimal: no other study has it. None: not known,
+        as in a simulation that keeps no events.
     """
 
     number: int
     problem: Problem
     proposal: Proposal
     addressee: str | None = None
+    request_id: str | None = None
+    subject: str | None = None
+    deadline: datetime | None = None
+    study: str | None = None
 
     @property
     def context(self) -> Context:

@@ -1,13 +1,16 @@
 """A study's state as the fold of its journal: the same code runs live and in a replay."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from recourse_bandits.advisers import Adviser, Question
 from recourse_bandits.errors import ClosedDecision, JournalConflict
 from recourse_bandits.events import Event, Imported, Observed, Withdrawn
 from recourse_bandits.journals import Journal
+from recourse_bandits.journals.format_1 import to_json
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Outcome, Pending
@@ -91,7 +94,24 @@ class Fold:
         pending
             The pending decision.
         """
-        return Question(pending.id, self._problem, pending.proposal, pending.addressee)
+        return Question(
+            pending.id,
+            self._problem,
+            pending.proposal,
+            pending.addressee,
+            pending.request_id,
+            pending.subject,
+            pending.deadline,
+            self._study,
+        )
+
+    @cached_property
+    def _study(self) -> str | None:
+        """What no other study has: the digest of the first event, or None if it is not kept."""
+        if not self._journal.keeps_everything:
+            return None
+        first = next(iter(self._journal.read()))
+        return hashlib.sha256(to_json(first).encode()).hexdigest()
 
     def decision(self, number: int) -> Decision:
         """Return a decision that was made, from memory or the journal.
