@@ -17,6 +17,11 @@
     │   ├── InfeasibleAdvice               outside the person's feasible set
     │   ├── InvalidAdvice                  an adviser's answer that cannot be understood
     │   └── AdviserUnavailable             the adviser cannot be reached, or not in time
+    ├── AnswerError (ValueError)           a person's answer to a question is refused
+    │   ├── UnknownQuestion                no question of this number is in the queue
+    │   ├── AnsweredAlready                says by whom and when
+    │   ├── DeadlinePassed
+    │   └── ClosedQuestion                 the decision was made or withdrawn meanwhile
     ├── OutcomeError (ValueError)          an outcome is refused
     │   ├── UnknownMeasure
     │   ├── RepeatedMeasure                given before; `correct` changes it
@@ -26,6 +31,8 @@
     │   ├── ClosedDecision                 withdrawn, or complete and no longer kept
     │   ├── PendingDecision                asked but not settled yet
     │   └── RequestConflict                a request id used for different content
+    ├── QueueError (RuntimeError)          a queue of questions cannot be used
+    │   └── QueueConflict                  it is of another problem or study
     ├── ClusterError (RuntimeError)        workers of an experiment are lost or cannot be had
     └── JournalError (RuntimeError)        the journal refuses or does not fit
         └── JournalConflict                somebody else has appended meanwhile
@@ -109,6 +116,26 @@ class AdviserUnavailable(AdviceError):
     """The adviser cannot be reached, or not in time."""
 
 
+class AnswerError(RecourseBanditsError, ValueError):
+    """An answer to a question that is refused; the queue stays as it was."""
+
+
+class UnknownQuestion(AnswerError):
+    """No question of this number is in the queue."""
+
+
+class AnsweredAlready(AnswerError):
+    """Somebody has answered the question before."""
+
+
+class DeadlinePassed(AnswerError):
+    """The question was worth answering until its deadline only."""
+
+
+class ClosedQuestion(AnswerError):
+    """The decision was made or withdrawn without this answer."""
+
+
 class OutcomeError(RecourseBanditsError, ValueError):
     """An outcome that is refused; nothing recorded changes."""
 
@@ -143,6 +170,14 @@ class PendingDecision(DecisionError):
 
 class RequestConflict(DecisionError):
     """The request id was used before, for different content."""
+
+
+class QueueError(RecourseBanditsError, RuntimeError):
+    """A queue of questions is no queue, damaged, or cannot be read or written."""
+
+
+class QueueConflict(QueueError):
+    """The queue holds questions of another problem or study: no answer of it is used."""
 
 
 class ClusterError(RecourseBanditsError, RuntimeError):

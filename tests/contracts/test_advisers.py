@@ -1,5 +1,7 @@
 """Every scripted adviser keeps the laws on every problem."""
 
+from pathlib import Path
+
 import pytest
 
 from recourse_bandits import advisers
@@ -9,6 +11,7 @@ from recourse_bandits.advisers import (
     AlwaysWorst,
     Constant,
     FromFunction,
+    Human,
     NoisyPair,
     Oracle,
     Quality,
@@ -27,7 +30,7 @@ def _proposed(question: Question) -> tuple[str, dict[str, float]]:
     return question.problem.arm_names[int(question.proposal.arm)], {}
 
 
-def advisers_of(world: World) -> dict[str, Adviser]:
+def advisers_of(world: World, folder: Path = Path()) -> dict[str, Adviser]:
     """Every adviser, and each of its parameters with more than one value."""
     size = len(world.problem.mutable)
     return {
@@ -44,6 +47,8 @@ def advisers_of(world: World) -> dict[str, Adviser]:
         "NoisyPair": NoisyPair(0.5, (0.2,) * size, 0.3, world.best),
         "NoisyPair, exact": NoisyPair(1.0, (-9.0,) * size, 0.0, world.best),
         "Silent": Silent(),
+        "Human": Human(f"sqlite:///{folder / 'questions.db'}"),
+        "Human, for a day": Human(f"sqlite:///{folder / 'questions.db'}", 86400.0, "withdraw"),
         "Router": Router({"good": Oracle(world.best), "bad": AlwaysWorst(world.worst)}),
         "Router of a sequence": Router([AlwaysRandom(), Silent()]),
         "Router with prices": Router(
@@ -68,5 +73,5 @@ def test_every_public_adviser_is_covered() -> None:
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 @pytest.mark.parametrize("name", _NAMES)
-def test_adviser_keeps_the_laws(name: str, problem: str) -> None:
-    check_adviser(advisers_of(World(problem))[name], PROBLEMS[problem], seed=6)
+def test_adviser_keeps_the_laws(name: str, problem: str, tmp_path: Path) -> None:
+    check_adviser(advisers_of(World(problem), tmp_path)[name], PROBLEMS[problem], seed=6)

@@ -2,6 +2,7 @@
 
 from recourse_bandits.advisers.base import Adviser, Answer, Question
 from recourse_bandits.advisers.believer import Believer
+from recourse_bandits.advisers.human import AskedQuestion, Human, QuestionQueue, Reply
 from recourse_bandits.advisers.language_model import LanguageModel
 from recourse_bandits.advisers.router import Router
 from recourse_bandits.advisers.scripted import (
@@ -22,14 +23,18 @@ __all__ = [
     "AlwaysRandom",
     "AlwaysWorst",
     "Answer",
+    "AskedQuestion",
     "Believer",
     "Constant",
     "FromFunction",
+    "Human",
     "LanguageModel",
     "NoisyPair",
     "Oracle",
     "Quality",
     "Question",
+    "QuestionQueue",
+    "Reply",
     "Router",
     "Silent",
     "Stale",
@@ -47,6 +52,7 @@ ADVISERS: dict[str, type[Adviser]] = {
         Silent,
         NoisyPair,
         Believer,
+        Human,
         LanguageModel,
         Router,
     )

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +52,7 @@ def check_adviser(
     """
     run = rehearse(AdviceOnly(), problem, None, seed, rounds)
     state = adviser.init(problem)
+    later: list[Question] = []
     for number, proposal in enumerate(decision.proposal for decision in run.decisions):
         question = Question(number, problem, proposal)
         described = json.dumps(problem.to_json())
@@ -66,12 +68,14 @@ def check_adviser(
         before = copy.deepcopy((state, question.proposal))
         answer = adviser.advise(state, question, key)
         _is_legal(answer, question)
+        later += [question] if isinstance(answer, Later) else []
         if repeatable:
             found = difference(answer, adviser.advise(state, question, key), "answer")
             assert found is None, f"the same key led to another answer: {found}"
         found = difference(before, (state, question.proposal), "(state, proposal)")
         assert found is None, f"an input was mutated: {found}"
         assert json.dumps(problem.to_json()) == described, "the problem was mutated"
+    _collects(adviser, later)
     _learns_without_mutation(adviser, state, run)
     _is_heard(adviser, problem, seed)
 
@@ -82,6 +86,14 @@ def _is_legal(answer: Any, question: Question) -> None:
         assert_legal(question.context, answer.arm, answer.point, "advice")
     elif isinstance(answer, NoAdvice):
         assert answer.reason, "no advice needs a reason"
+
+
+def _collects(adviser: Adviser, questions: Sequence[Question]) -> None:
+    by_number = {question.number: question for question in questions}
+    for number, answer in adviser.collect(questions).items():
+        assert number in by_number, f"collect answered question {number}, which was not put"
+        assert not isinstance(answer, Later), "what is collected is an answer"
+        _is_legal(answer, by_number[number])
 
 
 def _learns_without_mutation(adviser: Adviser, state: Any, run: Rehearsal) -> None:

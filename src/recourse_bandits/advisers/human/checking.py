@@ -1,0 +1,92 @@
+"""Whether an answer can be followed: said in raw units, to the person who gives it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from recourse_bandits.errors import IneligibleArm, InfeasibleAdvice
+from recourse_bandits.problem import Context, Problem, RawValue
+from recourse_bandits.problem.feasible import FEASIBLE
+from recourse_bandits.records import Array
+
+
+def checked_answer(
+    problem: Problem, context: Context, arm: str, target: Mapping[str, Any]
+) -> tuple[int, dict[str, RawValue], Array]:
+    """Return the arm's number, the advised values as numbers, and the columns after the change.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    context
+        The person.
+    arm
+        Name of the advised arm.
+    target
+        Raw values that features should reach; those left out stay as they are.
+
+    Raises
+    ------
+    AdviceError
+        If the arm is unknown or may not be given, or a feature cannot get there; by how much.
+    PersonError
+        If a feature is unknown or its value is no number.
+    """
+    number = problem.arm_index(arm)
+    if not context.eligible[number]:
+        allowed = [
+            name for name, may in zip(problem.arm_names, context.eligible, strict=True) if may
+        ]
+        raise IneligibleArm(
+            f"arm {arm!r} may not be given to this person; those that may are {', '.join(allowed)}"
+        )
+    known = problem.realised_values(target)
+    known = {name: value for name, value in known.items() if value != context.given[name]}
+    for name in known:
+        if name not in problem.limits.names:
+            raise InfeasibleAdvice(
+                f"{name!r} is not a feature that can change: it stays {context.given[name]!r}"
+            )
+        if name in context.imputed:
+            raise InfeasibleAdvice(
+                f"{name!r} is not known of this person, so that it cannot change"
+            )
+    point = problem.realised_point(context, context.values, known)
+    if known:
+        _require_feasible(problem, context, known, point)
+    return number, known, point
+
+
+def _require_feasible(
+    problem: Problem, context: Context, known: Mapping[str, RawValue], point: Array
+) -> None:
+    feasible = context.feasible
+    change = (point - context.values)[feasible.mutable]
+    alone = np.full(change.shape, np.inf)  # what the whole budget allows one feature
+    np.divide(feasible.radius, feasible.weight, out=alone, where=feasible.weight > 0)
+    lower, upper = np.maximum(feasible.lower, -alone), np.minimum(feasible.upper, alone)
+    for place, feature in enumerate(problem.mutable):
+        over, under = change[place] - upper[place], lower[place] - change[place]
+        if max(over, under) <= FEASIBLE:
+            continue
+        side, limit = ("highest", upper) if over > under else ("lowest", lower)
+        scale, unit = problem.limits.scale[place], f" {feature.unit}".rstrip()
+        before = np.float64(context.given[feature.name])
+        raise InfeasibleAdvice(
+            f"{feature.name!r} would be {known.get(feature.name, before):g}{unit}, "
+            f"{max(over, under) * scale:.4g}{unit} beyond the {side} that it may be, "
+            f"{before + limit[place] * scale:.6g}{unit}"
+        )
+    effort = feasible.effort(change)
+    if effort - feasible.radius > FEASIBLE:
+        parts = ", ".join(
+            f"{feature.name!r} {abs(part) * weight:.4g}"
+            for feature, part, weight in zip(problem.mutable, change, feasible.weight, strict=True)
+            if part != 0.0
+        )
+        raise InfeasibleAdvice(
+            f"the change takes an effort of {effort:.6g}, {effort - feasible.radius:.4g} more than "
+            f"the budget of {feasible.radius:g} ({feasible.norm} of {parts})"
+        )
