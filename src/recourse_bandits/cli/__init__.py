@@ -1,8 +1,8 @@
 """The command `recourse`: arguments in, one call each, tables and files out.
 
-Exit codes: 0 done; 1 done, but rows were refused or a verification failed; 2 the command, an option
-or a settings file is wrong; 3 a file, a data set or a cluster cannot be had, or its workers are
-lost; 4 the journal cannot be used; 130 interrupted.
+Exit codes: 0 done; 1 rows or an answer were refused, or a verification failed; 2 the command, an
+option or a settings file is wrong; 3 a file, a data set or a cluster cannot be had, or its workers
+are lost; 4 the journal or a queue of questions cannot be used; 130 interrupted.
 """
 
 import sys
@@ -15,11 +15,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from recourse_bandits._version import __version__
-from recourse_bandits.cli import experiments, studies
+from recourse_bandits.cli import experiments, people, studies
 from recourse_bandits.errors import (
     ClusterError,
     JournalError,
     JournalWarning,
+    QueueError,
     RecourseBanditsError,
     TableError,
 )
@@ -28,8 +29,9 @@ app = typer.Typer(
     name="recourse",
     help="Choose a treatment, the change a person can make, and learn from outcomes.\n\n"
     "Start with: recourse run hypertension",
-    epilog="Exit codes: 0 done; 1 rows refused or verification failed; 2 wrong command or "
-    "settings; 3 no such file, data or cluster; 4 journal cannot be used; 130 interrupted.",
+    epilog="Exit codes: 0 done; 1 rows or answer refused, or verification failed; 2 wrong command "
+    "or settings; 3 no such file, data or cluster; 4 journal or queue cannot be used; "
+    "130 interrupted.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,6 +47,8 @@ _COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
     },
     "A study of real people": {
         "decide": studies.decide,
+        "answer": people.answer,
+        "collect": people.collect,
         "observe": studies.observe,
         "correct": studies.correct,
         "withdraw": studies.withdraw,
@@ -79,10 +83,9 @@ def _main(
 def _exit_code(error: Exception) -> int:
     from recourse_bandits.environments import DatasetError
 
-    for kind, code in ((DatasetError, 3), (TableError, 3), (ClusterError, 3), (JournalError, 4)):
-        if isinstance(error, kind):
-            return code
-    return 2
+    if isinstance(error, DatasetError | TableError | ClusterError):
+        return 3
+    return 4 if isinstance(error, JournalError | QueueError) else 2
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Commands for a study of real people: tables in, decisions and outcomes recorded."""
 
+import shlex
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -49,11 +50,12 @@ def decide(
         typer.Option(help="Folder for the results of a table; by default runs/STUDY."),
     ] = None,
     fallback: Annotated[
-        Fallback,
+        Fallback | None,
         typer.Option(
-            help="Where the policy wants advice: it decides without, or the row is refused."
+            help="Where the policy wants advice: it decides without, or the row is refused. By "
+            "default the adviser of the settings is asked about --person, and nobody about a table."
         ),
-    ] = Fallback.POLICY,
+    ] = None,
 ) -> None:
     """Decide for the people of a table, or for one person; nobody is decided for twice.
 
@@ -62,7 +64,8 @@ def decide(
     """
     from recourse_bandits.config import load_study
     from recourse_bandits.errors import SettingsError
-    from recourse_bandits.operations.deciding import decide_people, decide_person, people_in
+    from recourse_bandits.operations.deciding import decide_people, people_in
+    from recourse_bandits.operations.one_person import decide_person
 
     study = load_study(settings)
     if (people is None) == (not person):
@@ -70,15 +73,24 @@ def decide(
     if people is not None and request_id is not None:
         raise SettingsError("--request-id names the decision of --person; a table has a column")
     if people is None:
+        then = shlex.join(["recourse", "collect", str(settings)])
+        then += "" if journal is None else " " + shlex.join(["--journal", journal])
         _exit(
             decide_person(
-                study, person or [], request_id, journal, fallback.value, Console(emoji=False)
+                study,
+                person or [],
+                request_id,
+                journal,
+                None if fallback is None else fallback.value,
+                then,
+                Console(emoji=False),
             )
         )
         return
     folder = out or Path("runs") / settings.stem
     table = people_in(study, people)
-    _exit(decide_people(study, table, journal, folder, fallback.value, Console(emoji=False)))
+    otherwise = fallback or Fallback.POLICY
+    _exit(decide_people(study, table, journal, folder, otherwise.value, Console(emoji=False)))
 
 
 def observe(

@@ -10,6 +10,7 @@ from recourse_bandits.events import Event
 from recourse_bandits.journals import open_journal
 from recourse_bandits.operations.observing import decision_number
 from recourse_bandits.operations.progress import advancing
+from recourse_bandits.operations.texts import shown
 from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.chunks import CHUNK
 from recourse_bandits.study.explanation import explained
@@ -79,7 +80,7 @@ def explain(journal: str, request_id: str | None, decision: int | None, console:
         made = [event.body for event in kept.decision(number) if event.kind == "decided"]
     if not made:
         raise UnknownDecision(f"decision {number} was not made: there is none, or it was withdrawn")
-    console.print(escape(explained(problem, made[0])))
+    console.print(shown(explained(problem, made[0])))
 
 
 def rescue(damaged: str, new: str, console: Console) -> None:

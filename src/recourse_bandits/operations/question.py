@@ -1,0 +1,134 @@
+"""A question of a queue on a terminal, in full."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from recourse_bandits.advisers import AskedQuestion
+from recourse_bandits.operations.texts import shown
+from recourse_bandits.study.plain_text import visible
+
+_NORMS = {"l2": "square root of the sum of squared efforts", "linf": "largest single effort"}
+
+
+def show_question(asked: AskedQuestion, console: Console) -> None:
+    """Print a question: the person, the arms, the limits, the policy's proposal, and any answer.
+
+    Parameters
+    ----------
+    asked
+        The question.
+    console
+        Where to print.
+    """
+    content = asked.content
+    who = [content[key] for key in ("subject", "request_id") if content[key] is not None]
+    named = f" ({visible(', '.join(who))})" if who else ""
+    console.print(f"[bold]question {asked.number}[/bold]{shown(named)}", highlight=False)
+    console.print(f"asked {asked.asked_at:%Y-%m-%d %H:%M} UTC; {_until(asked)}", highlight=False)
+    _show_person(content, console)
+    _show_arms(content, console)
+    _show_limits(content, console)
+    _show_proposal(content, console)
+    _show_reply(asked, console)
+
+
+def _until(asked: AskedQuestion) -> str:
+    if asked.deadline is None:
+        return "no deadline"
+    return f"an answer is accepted until {asked.deadline:%Y-%m-%d %H:%M} UTC"
+
+
+def _show_person(content: Mapping[str, Any], console: Console) -> None:
+    table = Table("feature", "value", "unit", "description", title="the person")
+    for feature in content["person"]:
+        value = "not known" if feature["filled_in"] else number_of(feature["value"])
+        cells = (feature["name"], value, feature["unit"], feature["description"])
+        table.add_row(*(shown(visible(cell)) for cell in cells))
+    console.print(table)
+
+
+def _show_arms(content: Mapping[str, Any], console: Console) -> None:
+    table = Table("arm", "description", title="arms that may be given")
+    for arm in content["arms"]:
+        table.add_row(shown(visible(arm["name"])), shown(visible(arm["description"])))
+    console.print(table)
+
+
+def _show_limits(content: Mapping[str, Any], console: Console) -> None:
+    if content["no_recourse"]:
+        console.print(f"no change is possible: {shown(visible(content['no_recourse']))}")
+    if not content["limits"]:
+        console.print("nothing can change")
+        return
+    table = Table(
+        "feature", "now", "lowest", "highest", "unit", "effort of 1", title="what can change"
+    )
+    for limit in content["limits"]:
+        numbers = (limit["value"], limit["lowest"], limit["highest"])
+        cells = [limit["name"], *map(number_of, numbers), limit["unit"], f"{limit['effort']:.4g}"]
+        table.add_row(*(shown(visible(cell)) for cell in cells))
+    console.print(table)
+    budget = content["budget"]
+    console.print(
+        f"each alone; together at most an effort of {budget['radius']:g}, the "
+        f"{_NORMS[budget['norm']]}",
+        highlight=False,
+    )
+    if content["must_change"]:
+        console.print("a feature is outside its bounds now: the change should lead back inside")
+
+
+def _show_proposal(content: Mapping[str, Any], console: Console) -> None:
+    proposal, reward = content["proposal"], content["reward"]
+    unit = f" {reward['unit']}".rstrip()
+    limits = {limit["name"]: limit["unit"] for limit in content["limits"]}
+    changes = [
+        f"{name} to {proposal['target'][name]:.6g} {limits.get(name, '')}".rstrip()
+        for name in proposal["change"]
+    ]
+    told = f"the policy's own: {proposal['arm']}; {', '.join(changes) or 'no change'}"
+    console.print(shown(visible(told)), highlight=False)
+    if proposal["mean"] is None:
+        expected = "nothing is known of its reward"
+    else:
+        bounds = (
+            f", between {proposal['low']:.4g} and {proposal['high']:.4g}"
+            if proposal["low"] is not None and proposal["high"] is not None
+            else ", no bounds"
+        )
+        expected = f"expected reward {proposal['mean']:.4g}{unit}{bounds}"
+    console.print(shown(visible(f"{expected} ({_reward(reward)})")), highlight=False)
+
+
+def _reward(reward: Mapping[str, Any]) -> str:
+    formula = reward["transformation"]
+    return f"larger is better; reward = {formula or reward['measure']}"
+
+
+def _show_reply(asked: AskedQuestion, console: Console) -> None:
+    reply = asked.reply
+    if reply is not None:
+        who = visible(reply.by if reply.by is not None else "somebody")
+        said = reply.reason if reply.arm is None else reply.arm
+        console.print(
+            shown(f"answered by {who} on {reply.at:%Y-%m-%d %H:%M} UTC: {visible(said)}"),
+            highlight=False,
+        )
+    elif asked.closed_at is not None:
+        console.print("closed: the decision was made or withdrawn without an answer")
+
+
+def number_of(value: float | str | None) -> str:
+    """Return a raw value as it is shown and may be typed.
+
+    Parameters
+    ----------
+    value
+        The value; None: there is no limit.
+    """
+    if value is None:
+        return "open"
+    return f"{value:.10g}" if isinstance(value, int | float) else str(value)
