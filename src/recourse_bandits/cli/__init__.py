@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from recourse_bandits._version import __version__
-from recourse_bandits.cli import experiments, people, studies
+from recourse_bandits.cli import experiments, models, people, studies
 from recourse_bandits.errors import (
     ClusterError,
     JournalError,
@@ -56,6 +56,8 @@ _COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "export": studies.export,
         "explain": studies.explain,
         "advice": studies.advice,
+        "ask": models.ask,
+        "elicit": models.elicit,
         "verify": studies.verify,
         "rescue": studies.rescue,
     },

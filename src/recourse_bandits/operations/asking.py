@@ -1,5 +1,6 @@
 """What a study's language model is asked, and what it answers; nothing is decided or recorded."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,8 @@ def ask_about(settings: StudySettings, person: Any, console: Console, *, send: b
     model, problem = _model(settings), settings.problem
     context = problem.context(person)
     if not send:
-        console.print(Text(visible(model.prompting.prompt_for(problem, context).text, lines=True)))
+        question = model.prompting.prompt_for(problem, context).text
+        console.print(Text(visible(question, lines=True)), soft_wrap=True)
         return True
     model.require_ready()
     with Console(stderr=True).status(Text(f"asking {visible(model.name)}")):
@@ -60,7 +62,7 @@ def ask_about(settings: StudySettings, person: Any, console: Console, *, send: b
     return True
 
 
-def elicit(settings: StudySettings, trust: float, console: Console, *, send: bool) -> bool:
+def elicited(settings: StudySettings, trust: float, console: Console, *, send: bool) -> bool:
     """Ask once for a prior, and print it as the settings that hold it.
 
     Parameters
@@ -90,7 +92,7 @@ def elicit(settings: StudySettings, trust: float, console: Console, *, send: boo
     """
     model, problem = _model(settings), settings.problem
     if not send:
-        console.print(Text(elicitation_prompt(problem).text))
+        console.print(Text(elicitation_prompt(problem).text), soft_wrap=True)
         return True
     model.require_ready()
     errors = Console(stderr=True)
@@ -118,12 +120,9 @@ def _model(settings: StudySettings) -> LanguageModel:
 def _print_exchange(exchange: Exchange, console: Console) -> None:
     for text in in_full(exchange):
         console.print(Text(text), soft_wrap=True)
-    calls = 0 if exchange.cached else len(exchange.attempts)
-    costs = [attempt.cost for attempt in exchange.attempts]
-    known = [cost for cost in costs if cost is not None]
-    price = f"price {sum(known):.4g}" if len(known) == len(costs) else "price not known"
-    told = "answered from the cache" if exchange.cached else f"calls: {calls}; {price}"
-    console.print(Text(f"\n{told}"))
+    price = "price not known" if exchange.cost is None else f"price {exchange.cost:.4g}"
+    told = f"calls: {exchange.calls}; {price}"
+    console.print(Text(f"\n{'an answer of before' if exchange.cached else told}"))
 
 
 def _no_advice(error: AdviceError, console: Console) -> bool:
@@ -160,7 +159,7 @@ def _as_settings(
         ("precision", np.einsum("kdd->kd", precision)),
     ):
         for arm, row in zip(problem.arm_names, rows.tolist(), strict=True):
-            lines.append(f"[reward.prior.{what}.{_key(arm)}]")
+            lines.append(f"[problem.reward.prior.{what}.{_key(arm)}]")
             lines += [
                 f"{_key(name)} = {value!r}"
                 for name, value in zip(problem.columns, row, strict=True)
@@ -169,6 +168,5 @@ def _as_settings(
 
 
 def _key(name: str) -> str:
-    import json
-
-    return json.dumps(name, ensure_ascii=True)
+    written: str = json.dumps(name, ensure_ascii=False)  # as TOML's basic strings
+    return written

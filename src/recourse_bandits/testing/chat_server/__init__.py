@@ -17,6 +17,7 @@ from recourse_bandits.testing.chat_server.faults import (
     RateLimited,
     Unauthorized,
 )
+from recourse_bandits.testing.chat_server.obliging import Obliging
 from recourse_bandits.testing.chat_server.server import ChatServer
 from recourse_bandits.testing.chat_server.wire import ChatRequest, Message, Reply
 
@@ -33,6 +34,7 @@ __all__ = [
     "Hangs",
     "Html",
     "Message",
+    "Obliging",
     "RateLimited",
     "Refuses",
     "Reply",

@@ -22,18 +22,20 @@ _AT_ONCE = struct.pack("ii", 1, 0)  # linger on, for 0 seconds: closing resets t
 
 
 class Connections(socketserver.TCPServer):
-    """The connections of a server on a free port of 127.0.0.1.
+    """The connections of a server on 127.0.0.1.
 
     Parameters
     ----------
     respond
         What is done with a request; called by many threads at once.
+    port
+        Where to listen; 0: a free port.
     """
 
     request_queue_size = 512
 
-    def __init__(self, respond: Respond) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, respond: Respond, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.respond = respond
         self.ended = Event()
         self._open: dict[socket.socket, Thread] = {}

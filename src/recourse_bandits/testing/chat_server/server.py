@@ -24,7 +24,7 @@ _ORDINARY = Answers()
 class ChatServer:
     """A server that speaks the chat protocols of OpenAI, Azure, Anthropic, Google and Bedrock.
 
-    It listens on a free port of 127.0.0.1 from its creation until `close`, or the end of the
+    It listens on 127.0.0.1 from its creation until `close`, or the end of the
     ``with`` block, and serves any number of clients at once. The path decides the protocol;
     answers are never streamed. Requests that no protocol understands are answered with status 400
     or 404, and take no behaviour.
@@ -39,6 +39,8 @@ class ChatServer:
         What is done with all further ones.
     keep
         How many requests `requests` holds, the latest ones; None: all.
+    port
+        Where to listen; 0: a free port.
 
     Raises
     ------
@@ -65,6 +67,7 @@ class ChatServer:
         *,
         default: Behaviour = _ORDINARY,
         keep: int | None = 1000,
+        port: int = 0,
     ) -> None:
         for behaviour in (*behaviours, default):
             _check(behaviour)
@@ -74,7 +77,7 @@ class ChatServer:
         self._error: Exception | None = None
         self._received = self._now = self._most = 0
         self._lock = Lock()
-        self._connections = Connections(self._respond)
+        self._connections = Connections(self._respond, port)
         self.address = f"http://127.0.0.1:{self._connections.server_address[1]}"
         """Where the server listens: the endpoint of Azure, Anthropic, Google and Bedrock."""
         self.url = f"{self.address}/v1"
