@@ -8,17 +8,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from recourse_bandits.config import catalogue
+from recourse_bandits.config import ExperimentSettings, catalogue
 from recourse_bandits.experiments.reproduce import in_order
 
 PAGE = Path(__file__).parents[1] / "docs" / "evidence.md"
 BEGIN, END = "<!-- claims: begin -->", "<!-- claims: end -->"
 
 
-def table(name: str, title: str, results: dict[str, Any]) -> list[str]:
+def table(name: str, planned: ExperimentSettings, results: dict[str, Any]) -> list[str]:
     settings = results["settings"]
     lines = [
-        f"### {title}",
+        f"### {planned.title}",
         "",
         f"`recourse run {name}`: {settings['runs']} runs of {settings['rounds']:,} rounds.",
         "",
@@ -29,6 +29,12 @@ def table(name: str, title: str, results: dict[str, Any]) -> list[str]:
         intervals = "; ".join(told(found["difference"]) for found in claim["comparisons"])
         verdict = claim["verdict"] if claim["verdict"] == "holds" else f"**{claim['verdict']}**"
         lines.append(f"| {claim['says']} | {claim['source']} | {verdict} | {intervals} |")
+    judged = {claim["says"] for claim in results["claims"]}
+    lines += [
+        f"| {claim.says} | {claim.source} | **not judged** | no language model was asked |"
+        for claim in planned.claims
+        if claim.says not in judged
+    ]
     return [*lines, ""]
 
 
@@ -45,7 +51,7 @@ def main() -> None:
     lines: list[str] = []
     for name, settings in in_order(catalogue()).items():
         results = json.loads((folder / name / "summary.json").read_text(encoding="utf-8"))
-        lines += table(name, settings.title, results)
+        lines += table(name, settings, results)
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     text = "\n".join([BEGIN, "", *lines]) + END
