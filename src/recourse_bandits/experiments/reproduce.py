@@ -21,8 +21,8 @@ from recourse_bandits.problem.encoding import nearest
 
 NOT_IMPLEMENTED = (
     "Figure 5: people who do not comply",
-    "Figures 6 and 7 with the models themselves: `recourse run language-models` asks them, if it has "
-    "a key; here their stand-in plays",
+    "Figures 6 and 7 with the models themselves: `recourse run language-models` asks them, if it "
+    "has a key; here their stand-in plays",
 )
 
 
