@@ -50,3 +50,12 @@ def background_loop() -> asyncio.AbstractEventLoop:
             ).start()
             _loops[os.getpid()] = loop
         return loop
+
+
+def _after_fork() -> None:
+    """Make a new lock: another thread of the parent may have held it."""
+    global _starting  # noqa: PLW0603
+    _starting = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)

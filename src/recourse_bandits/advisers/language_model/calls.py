@@ -1,12 +1,11 @@
 """One call of a language model: what came, or how it failed and whether to try again."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recourse_bandits.advisers.language_model.background import waited_for
+from recourse_bandits.advisers.language_model.clients import client_of
 from recourse_bandits.advisers.language_model.keys import Redaction
 from recourse_bandits.advisers.language_model.providers import NOT_INSTALLED, Connection
 from recourse_bandits.errors import AdviserUnavailable, RecourseBanditsError
@@ -118,7 +117,7 @@ class Caller:
             import pydantic_ai.direct  # noqa: F401
         except ImportError as error:
             raise AdviserUnavailable(NOT_INSTALLED) from error
-        self._client()
+        client_of(self.connection)
 
     def call(self, conversation: Sequence[Said], timeout: float) -> Reply:
         """Send a conversation and wait for the answer.
@@ -140,7 +139,7 @@ class Caller:
         self.made_ready()
         from pydantic_ai import exceptions
 
-        redacted, model = self.connection.redaction, self._client()
+        redacted, model = self.connection.redaction, client_of(self.connection)
         try:
             response = waited_for(self._request(model, conversation, timeout), timeout + _GRACE)
         except (TimeoutError, exceptions.ModelRequestTimeout):
@@ -152,10 +151,6 @@ class Caller:
             raise _failed(error, redacted) from None
         return _reply(response, redacted)
 
-    def _client(self) -> Any:
-        """Return a client; one for all calls of a process with the same key."""
-        return _opened(self.connection, self.connection.key)
-
     async def _request(
         self, model: Any, conversation: Sequence[Said], timeout: float
     ) -> "ModelResponse":
@@ -163,15 +158,6 @@ class Caller:
 
         settings = {**self._settings, "request_timeout": timeout}
         return await model_request(model, _messages(conversation), model_settings=settings)  # type: ignore[arg-type]
-
-
-@lru_cache(maxsize=16)
-def _opened(connection: Connection, key: str | None) -> Any:
-    return connection.opened(key)
-
-
-# a fork has neither the threads nor the sockets of its parent
-os.register_at_fork(after_in_child=_opened.cache_clear)
 
 
 def _messages(conversation: Sequence[Said]) -> "list[ModelMessage]":
