@@ -235,5 +235,5 @@ def _meaning(error: Exception) -> _Meaning:
         if isinstance(error, kind):
             return meaning
     if isinstance(error, known.ModelHTTPError):
-        return _Meaning("the server failed", again=error.status_code >= 500)
+        return _Meaning("the server failed", again=True)  # which the status may rule out
     return _Meaning("not an answer of a chat server", again=True, billed=True)
