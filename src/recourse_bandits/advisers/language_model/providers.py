@@ -159,12 +159,14 @@ def _azure(connection: Connection, key: str | None) -> Any:
 
 
 def _anthropic(connection: Connection, key: str | None) -> Any:
-    from anthropic import AsyncAnthropic
+    from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient
     from pydantic_ai.models.anthropic import AnthropicModel
     from pydantic_ai.providers.anthropic import AnthropicProvider
 
     address = connection.endpoint or "https://api.anthropic.com"
-    client = AsyncAnthropic(api_key=key, base_url=address, max_retries=0)
+    # its own would follow a server to another one, with what is told of a person
+    wire = DefaultAsyncHttpxClient(follow_redirects=False)
+    client = AsyncAnthropic(api_key=key, base_url=address, max_retries=0, http_client=wire)
     return AnthropicModel(connection.name, provider=AnthropicProvider(anthropic_client=client))
 
 
