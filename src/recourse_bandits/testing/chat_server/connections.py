@@ -43,6 +43,12 @@ class Connections(socketserver.TCPServer):
         self._listener = Thread(target=self.serve_forever, args=(_POLL,), daemon=True)
         self._listener.start()
 
+    @property
+    def open_now(self) -> int:
+        """Number of open connections."""
+        with self._lock:
+            return len(self._open)
+
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection in a thread of its own.
 

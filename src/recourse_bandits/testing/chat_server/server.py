@@ -117,6 +117,11 @@ class ChatServer:
         """The largest number of requests that were being answered at the same time."""
         return self._most
 
+    @property
+    def connected(self) -> int:
+        """How many connections are open now, those included that nothing is sent on."""
+        return self._connections.open_now
+
     def _respond(
         self, path: str, headers: Mapping[str, str], body: bytes, send: Callable[[Reply], None]
     ) -> None:
