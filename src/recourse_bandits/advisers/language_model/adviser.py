@@ -207,7 +207,7 @@ class LanguageModel(Adviser):
         question
             The question.
         """
-        return state.asked(self._most(question), self.max_calls, self.max_cost)
+        return state.asked(question.number, self._most(question), self.max_calls, self.max_cost)
 
     def answered(self, state: Spending, question: Question, decision: Decision) -> Spending:
         """State with what was really spent in the place of the reservation.
@@ -222,13 +222,16 @@ class LanguageModel(Adviser):
             The decision; its exchange tells the calls.
         """
         exchange = decision.consultation.exchange if decision.consultation else None
-        return state.answered(self._most(question), exchange)
+        return state.answered(question.number, self._most(question), exchange)
 
     def _most(self, question: Question) -> Most:
         calls = 1 + self.retries
         if self.max_cost is None or self.token_price is None:
             return Most(calls, 0.0)
-        text = self.prompting.prompt_for(question.problem, question.context).text
+        try:
+            text = self.prompting.prompt_for(question.problem, question.context).text
+        except DescriptionError:  # of a user's template: what cannot be put costs nothing
+            return Most(calls, 0.0)
         longest = len(text.encode()) + MOST_COMPLAINT
         # one call after a complaint holds an answer and the complaint; all are taken to be such
         return Most(calls, calls * self.token_price.most(longest, 1, self.max_tokens))
@@ -248,7 +251,10 @@ class LanguageModel(Adviser):
             Not used.
         """
         if not state.granted:
-            return NoAdvice(f"AdviserUnavailable: {self._spent(state)}", Exchange(self.name))
+            text = self.prompting.prompt_for(question.problem, question.context).text
+            return NoAdvice(
+                f"AdviserUnavailable: {self._spent(state)}", self._exchange(text, None, ())
+            )
         found, exchange = self.consult(question.problem, question.context)
         if isinstance(found, AdviceError):
             return NoAdvice(f"{type(found).__name__}: {found}", exchange)

@@ -3,12 +3,17 @@
 Before a question is put, the most it can take is reserved; when it is settled, what it took takes
 the place of the reservation. A question of which nobody knows what became, because the process
 died, keeps its reservation for ever: its calls may have been made.
+
+The caps may be others after a restart, and then allow other questions in a replay than were put at
+the time. What was spent must not depend on that, so that the questions that a fold has not allowed
+are known by their number until they are settled.
 """
 
 from typing import NamedTuple
 
 from recourse_bandits.exchanges import Exchange
 
+_NOBODY = -1
 _ROUNDING = 1e-9  # by which sums of prices may differ from each other
 
 
@@ -22,8 +27,6 @@ class Most(NamedTuple):
 class Spending(NamedTuple):
     """What was spent so far, and what is reserved for questions that are not settled."""
 
-    questions: int = 0
-    """Questions for which something was reserved."""
     calls: int = 0
     """Calls of settled questions."""
     cost: float = 0.0
@@ -34,12 +37,18 @@ class Spending(NamedTuple):
     """Its price."""
     granted: bool = False
     """Whether the last question may be put."""
+    refused: tuple[int, ...] = (_NOBODY,) * 16
+    """Questions that may not be put and are not settled; those beyond reserve like others."""
 
-    def asked(self, most: Most, max_calls: int | None, max_cost: float | None) -> "Spending":
+    def asked(
+        self, number: int, most: Most, max_calls: int | None, max_cost: float | None
+    ) -> "Spending":
         """Return the state with a question's reservation, if the caps allow it.
 
         Parameters
         ----------
+        number
+            Number of the question.
         most
             What the question can take.
         max_calls, max_cost
@@ -49,31 +58,45 @@ class Spending(NamedTuple):
         cost = self.cost + self.reserved_cost + most.cost
         too_many = max_calls is not None and calls > max_calls
         too_dear = max_cost is not None and cost > max_cost * (1 + _ROUNDING)
-        if too_many or too_dear:
-            return self._replace(granted=False)
+        granted = not (too_many or too_dear)
+        if not granted and _NOBODY in self.refused:
+            return self._replace(granted=False, refused=_exchanged(self.refused, _NOBODY, number))
         return self._replace(
-            questions=self.questions + 1,
             reserved_calls=self.reserved_calls + most.calls,
             reserved_cost=self.reserved_cost + most.cost,
-            granted=True,
+            granted=granted,
         )
 
-    def answered(self, most: Most, exchange: Exchange | None) -> "Spending":
+    def answered(self, number: int, most: Most, exchange: Exchange | None) -> "Spending":
         """Return the state with what a question really took in the place of its reservation.
 
         Parameters
         ----------
+        number
+            Number of the question.
         most
             What was reserved for it.
         exchange
-            What passed; without its digest, or None, if nothing was put or nobody knows.
+            What passed; without its digest, or None, if nobody knows.
         """
-        if exchange is None or exchange.digest is None:
-            return self
-        attempts = () if exchange.cached else exchange.attempts
-        return self._replace(
-            calls=self.calls + len(attempts),
-            cost=self.cost + sum(attempt.cost or 0.0 for attempt in attempts),
+        known = exchange is not None and exchange.digest is not None
+        attempts = exchange.attempts if exchange is not None and not exchange.cached else ()
+        state = self
+        if known:
+            state = self._replace(
+                calls=self.calls + len(attempts),
+                cost=self.cost + sum(attempt.cost or 0.0 for attempt in attempts),
+            )
+        if number in state.refused:
+            return state._replace(refused=_exchanged(state.refused, number, _NOBODY))
+        if not known:
+            return state
+        return state._replace(
             reserved_calls=self.reserved_calls - most.calls,
             reserved_cost=max(0.0, self.reserved_cost - most.cost),
         )
+
+
+def _exchanged(numbers: tuple[int, ...], old: int, new: int) -> tuple[int, ...]:
+    place = numbers.index(old)
+    return (*numbers[:place], new, *numbers[place + 1 :])
