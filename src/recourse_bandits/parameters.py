@@ -11,6 +11,13 @@ def _is_number(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
+
+
 def require_truth_value(**values: bool) -> None:
     """Raise DescriptionError unless every value is True or False.
 
@@ -33,7 +40,7 @@ def require_positive(**values: float) -> None:
         Values by the names that the error shall use.
     """
     for name, value in values.items():
-        if not (_is_number(value) and value > 0 and math.isfinite(value)):
+        if not (_is_number(value) and value > 0 and _is_finite(value)):
             raise DescriptionError(f"{name} must be positive and finite, got {value!r}")
 
 
@@ -59,7 +66,7 @@ def require_not_negative(**values: float) -> None:
         Values by the names that the error shall use.
     """
     for name, value in values.items():
-        if not (_is_number(value) and value >= 0 and math.isfinite(value)):
+        if not (_is_number(value) and value >= 0 and _is_finite(value)):
             raise DescriptionError(f"{name} must be finite and >= 0, got {value!r}")
 
 

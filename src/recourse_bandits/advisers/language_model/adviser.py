@@ -1,7 +1,7 @@
 """A language model as adviser."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from hashlib import sha256
 from typing import TypeVar
@@ -16,6 +16,7 @@ from recourse_bandits.advisers.language_model.elicitation import (
     elicitation_prompt,
     parsed_elicitation,
 )
+from recourse_bandits.advisers.language_model.kinds import check_kinds
 from recourse_bandits.advisers.language_model.prices import Price, listed_price
 from recourse_bandits.advisers.language_model.prompts import Prompting, Style
 from recourse_bandits.advisers.language_model.providers import Connection
@@ -119,6 +120,7 @@ class LanguageModel(Adviser):
     keep_questions: bool = True
 
     def __post_init__(self) -> None:
+        check_kinds({one.name: getattr(self, one.name) for one in fields(self)})
         _ = self.connection  # which says if model or endpoint are wrong
         require_positive(deadline=self.deadline)
         if self.deadline > _LONGEST:

@@ -1,6 +1,7 @@
 """From the name of a model to a client of its provider, whose own retries are off."""
 
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 NOT_INSTALLED = (
     "asking a language model needs further packages: pip install 'recourse-bandits[llm]'"
 )
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")  # keys of most providers have small letters
 _NO_KEY = "no-key"  # what a server without keys is sent
 _AWS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK")
 
@@ -48,16 +50,17 @@ class Connection:
 
     def __post_init__(self) -> None:
         provider, _, name = str(self.model).partition(":")
-        if not name or provider not in PROVIDERS:
+        spaced = any(sign.isspace() or not sign.isprintable() for sign in name)
+        if not name or spaced or provider not in PROVIDERS:
             hint = nearest(provider, PROVIDERS) if name else ""
             raise DescriptionError(
                 f"model must be PROVIDER:NAME, such as 'openai:gpt-5-mini', with one of the "
                 f"providers {', '.join(PROVIDERS)}{hint}; got {self.model!r}"
             )
-        if self.key_variable is not None and not str(self.key_variable).isidentifier():
+        if self.key_variable is not None and not _VARIABLE.fullmatch(self.key_variable):
             # not told: it may be the key
             raise DescriptionError(
-                "key_variable must be the name of an environment variable, such as "
+                "key_variable must be the name of an environment variable in capitals, such as "
                 "'OPENAI_API_KEY'; the key itself stays there"
             )
         if provider == "bedrock" and self.key_variable is not None:
@@ -66,17 +69,7 @@ class Connection:
                 "credentials are those that boto3 finds"
             )
         if self.endpoint is not None:
-            address = urlsplit(self.endpoint)
-            if address.scheme not in ("http", "https") or not address.hostname:
-                raise DescriptionError(
-                    f"endpoint must be an address such as 'http://localhost:8000/v1', got "
-                    f"{self.endpoint!r}"
-                )
-            if address.username or address.password or address.query:
-                raise DescriptionError(
-                    "endpoint must hold no user, password or query: put the key into an "
-                    "environment variable and name it by key_variable"
-                )
+            _check_address(self.endpoint)
 
     @property
     def provider(self) -> str:
@@ -131,6 +124,23 @@ class Connection:
         except ImportError as error:
             raise AdviserUnavailable(NOT_INSTALLED) from error
         return client
+
+
+def _check_address(endpoint: str) -> None:
+    try:
+        address = urlsplit(endpoint)
+        right = address.scheme in ("http", "https") and address.hostname and address.port != 0
+    except ValueError:  # of brackets, or a port
+        right = False
+    if "@" in endpoint or "?" in endpoint:
+        raise DescriptionError(
+            "endpoint must hold no user, password or query: put the key into an "
+            "environment variable and name it by key_variable"
+        )
+    if not right:
+        raise DescriptionError(
+            f"endpoint must be an address such as 'http://localhost:8000/v1', got {endpoint!r}"
+        )
 
 
 def _openai(connection: Connection, key: str | None) -> Any:
