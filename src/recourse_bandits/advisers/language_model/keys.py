@@ -1,8 +1,11 @@
 """Keys come from the environment and go nowhere else: not into records, errors or reports."""
 
 import os
+import re
+from base64 import b64encode
 from collections.abc import Iterable
-from urllib.parse import quote
+from functools import lru_cache
+from html import escape
 
 from recourse_bandits.errors import AdviserUnavailable
 
@@ -36,7 +39,7 @@ def key_from(variables: Iterable[str], model: str) -> str:
 
 
 class Redaction:
-    """Takes secrets out of texts.
+    """Takes secrets out of texts, also as addresses, JSON, HTML and base64 write them.
 
     Parameters
     ----------
@@ -46,8 +49,8 @@ class Redaction:
 
     def __init__(self, secrets: Iterable[str | None]) -> None:
         kept = {secret for secret in secrets if secret and len(secret) >= _SHORTEST}
-        kept |= {quote(secret, safe="") for secret in kept}
-        self._secrets = sorted(kept, key=len, reverse=True)
+        longest_first = sorted(kept, key=len, reverse=True)
+        self._patterns = [pattern for secret in longest_first for pattern in _patterns(secret)]
 
     def __call__(self, text: str) -> str:
         """Return a text with every secret in it replaced.
@@ -57,6 +60,41 @@ class Redaction:
         text
             Any text.
         """
-        for secret in self._secrets:
-            text = text.replace(secret, "[key]")
+        for pattern in self._patterns:
+            text = pattern.sub("[key]", text)
         return text
+
+
+@lru_cache(maxsize=64)
+def _patterns(secret: str) -> tuple[re.Pattern[str], ...]:
+    """Return a pattern of the secret itself, and of its base64 at each place in a longer text."""
+    texts = ["".join(map(_written, secret))]
+    content = secret.encode(errors="surrogateescape")
+    for before in range(3):
+        encoded = b64encode(b"\0" * before + content).decode()
+        own = encoded[-(-before * 8 // 6) : (before + len(content)) * 8 // 6]  # its bits alone
+        texts.append("".join(map(_in_base64, own)))
+    return (re.compile(texts[0], re.IGNORECASE), *map(re.compile, texts[1:]))
+
+
+def _written(sign: str) -> str:
+    """Return a pattern of one sign in each way of writing."""
+    percent = "".join(f"%{byte:02x}" for byte in sign.encode(errors="surrogateescape"))
+    code = ord(sign)
+    ways = {
+        re.escape(sign),
+        re.escape(escape(sign)),
+        percent,
+        rf"\\+u{code:04x}",
+        rf"\\+x{code:02x}",
+    }
+    ways |= {f"&#x0*{code:x};", f"&#0*{code};"}
+    if sign == " ":
+        ways.add(r"\+")
+    if not sign.isalnum():
+        ways.add(rf"\\+{re.escape(sign)}")
+    return f"(?:{'|'.join(sorted(ways, key=len, reverse=True))})"
+
+
+def _in_base64(sign: str) -> str:
+    return {"+": "(?:[+-]|%2[Bb])", "/": r"(?:[/_]|\\/|%2[Ff])"}.get(sign, sign)
