@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 from recourse_bandits.advisers.base import Question
 from recourse_bandits.advisers.scripted import Pair, Scripted
 from recourse_bandits.beliefs import EFFECTS, believed
-from recourse_bandits.parameters import require_fraction, require_not_negative, require_one_of
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.parameters import (
+    require_fraction,
+    require_not_negative,
+    require_one_of,
+    require_whole,
+)
+from recourse_bandits.problem import Problem
 from recourse_bandits.records import Key
 from recourse_bandits.solutions import best_recourse
 
@@ -30,7 +37,7 @@ class Believer(Scripted):
         numbers move too little (the LIBRA paper's go 1.36 of 3), those asked for a direction are
         carried all the way.
     seed
-        Draws the errors.
+        Draws the errors, >= 0.
 
     Raises
     ------
@@ -48,6 +55,26 @@ class Believer(Scripted):
         require_one_of(EFFECTS, effects=self.effects)
         require_not_negative(error=self.error)
         require_fraction(reach=self.reach)
+        require_whole(seed=self.seed)
+
+    def init(self, problem: Problem) -> None:
+        """Check that the coefficients are the problem's.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+
+        Raises
+        ------
+        DescriptionError
+            If they have another shape, or are not finite.
+        """
+        shape = (len(problem.arms), problem.dimension)
+        if np.shape(self.coefficients) != shape or not np.isfinite(self.coefficients).all():
+            raise DescriptionError(
+                f"coefficients must be finite, of shape {shape}, got {np.shape(self.coefficients)}"
+            )
 
     def pair(self, question: Question, key: Key) -> Pair:
         """Return the pair that is best for the believed coefficients, `reach` of the way.
