@@ -12,6 +12,7 @@ from recourse_bandits.environments import (
     Environment,
     Fertility,
     Hypertension,
+    StatedHypertension,
     Synthetic,
 )
 from recourse_bandits.testing import check_environment
@@ -25,6 +26,19 @@ WORLDS: dict[str, Environment] = {
     "synthetic, small": Synthetic(seed=2, dimension=3, arms=2, radius=0.5, noise=0.1),
     "hypertension": Hypertension(),
     "hypertension, other": Hypertension(seed=1, noise=4.0, intercept=10.0, radius=1.0),
+    "stated": StatedHypertension(),
+    "stated, other": StatedHypertension(
+        seed=1,
+        noise=4.0,
+        intercept=10.0,
+        radius=1.0,
+        effects="reversed",
+        error=2.0,
+        trust=0.5,
+        sd=1.0,
+        sample_size=3.0,
+        expert=2,
+    ),
     "fertility": Fertility(path=str(MADE_UP)),
     "cohort": cohort_of(),
     "cohort, less is better": cohort_of(transformation=None),

@@ -8,7 +8,13 @@ import numpy as np
 
 from recourse_bandits.beliefs import EFFECTS, believed
 from recourse_bandits.environments.hypertension import Hypertension
-from recourse_bandits.parameters import require_fraction, require_not_negative, require_one_of
+from recourse_bandits.parameters import (
+    require_fraction,
+    require_not_negative,
+    require_one_of,
+    require_positive,
+    require_whole,
+)
 from recourse_bandits.problem import Prior, Problem
 
 
@@ -25,13 +31,18 @@ class StatedHypertension(Hypertension):
     error
         Standard deviation of the error of each believed effect, >= 0; mmHg.
     trust
-        How far the policies believe it, in [0, 1]; 0: there is no prior.
+        How far the policies believe it, in [0, 1]; 0: a prior that a penalty of 1 has anyway.
     sd
         Standard deviation that the expert states of each coefficient, > 0; mmHg.
     sample_size
         Patients that the statement is said to be worth, > 0.
     expert
-        Draws the errors.
+        Draws the errors, >= 0; without an error it has no effect.
+
+    Raises
+    ------
+    DescriptionError
+        If a parameter is out of its range.
 
     Examples
     --------
@@ -54,6 +65,8 @@ class StatedHypertension(Hypertension):
         require_one_of(EFFECTS, effects=self.effects)
         require_not_negative(error=self.error)
         require_fraction(trust=self.trust)
+        require_positive(sd=self.sd, sample_size=self.sample_size)
+        require_whole(expert=self.expert)
 
     @cached_property
     def problem(self) -> Problem:
