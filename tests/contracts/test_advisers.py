@@ -1,5 +1,6 @@
 """Every scripted adviser keeps the laws on every problem."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from recourse_bandits.advisers import (
     Adviser,
     AlwaysRandom,
     AlwaysWorst,
+    Believer,
     Constant,
     FromFunction,
     Human,
+    LanguageModel,
     NoisyPair,
     Oracle,
     Quality,
@@ -20,7 +23,8 @@ from recourse_bandits.advisers import (
     Silent,
     Stale,
 )
-from recourse_bandits.testing import check_adviser
+from recourse_bandits.testing import ChatServer, check_adviser
+from recourse_bandits.testing.chat_server import Obliging
 from tests.contracts.problems import PROBLEMS
 from tests.contracts.worlds import World
 
@@ -30,8 +34,10 @@ def _proposed(question: Question) -> tuple[str, dict[str, float]]:
     return question.problem.arm_names[int(question.proposal.arm)], {}
 
 
-def advisers_of(world: World, folder: Path = Path()) -> dict[str, Adviser]:
-    """Every adviser, and each of its parameters with more than one value."""
+def advisers_of(
+    world: World, folder: Path = Path(), endpoint: str = "http://127.0.0.1:9/v1"
+) -> dict[str, Adviser]:
+    """Every adviser, and each parameter of the simulated ones with more than one value."""
     size = len(world.problem.mutable)
     return {
         "Oracle": Oracle(world.best),
@@ -47,6 +53,10 @@ def advisers_of(world: World, folder: Path = Path()) -> dict[str, Adviser]:
         "NoisyPair": NoisyPair(0.5, (0.2,) * size, 0.3, world.best),
         "NoisyPair, exact": NoisyPair(1.0, (-9.0,) * size, 0.0, world.best),
         "Silent": Silent(),
+        "Believer": Believer(world.theta),
+        "Believer, wrong": Believer(world.theta, "reversed", 0.7, 0.4, 2),
+        "LanguageModel": LanguageModel("openai:any", endpoint=endpoint),
+        "LanguageModel, point": LanguageModel("openai:any", "point", endpoint, max_calls=30),
         "Human": Human(f"sqlite:///{folder / 'questions.db'}"),
         "Human, for a day": Human(f"sqlite:///{folder / 'questions.db'}", 86400.0, "withdraw"),
         "Router": Router({"good": Oracle(world.best), "bad": AlwaysWorst(world.worst)}),
@@ -62,6 +72,13 @@ def advisers_of(world: World, folder: Path = Path()) -> dict[str, Adviser]:
     }
 
 
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """A server that answers in the form that is asked for."""
+    with ChatServer(default=Obliging()) as server:
+        yield server.url
+
+
 _NAMES = list(advisers_of(World("l2")))
 
 
@@ -73,5 +90,7 @@ def test_every_public_adviser_is_covered() -> None:
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 @pytest.mark.parametrize("name", _NAMES)
-def test_adviser_keeps_the_laws(name: str, problem: str, tmp_path: Path) -> None:
-    check_adviser(advisers_of(World(problem), tmp_path)[name], PROBLEMS[problem], seed=6)
+def test_adviser_keeps_the_laws(name: str, problem: str, tmp_path: Path, endpoint: str) -> None:
+    adviser = advisers_of(World(problem), tmp_path, endpoint)[name]
+    timed = isinstance(adviser, LanguageModel)  # its exchanges hold seconds
+    check_adviser(adviser, PROBLEMS[problem], seed=6, repeatable=not timed)

@@ -5,6 +5,7 @@ feature goes up where it may, else down. They are no advice.
 """
 
 import json
+import math
 import re
 from dataclasses import dataclass
 
@@ -17,10 +18,16 @@ NAME = "stand-in-that-knows-nothing"
 _TEXT = r'"(?:[^"\\]|\\.)*"'
 _OFFERED = re.compile(rf"^- NAME is one of ({_TEXT}(?:, {_TEXT})*)", re.MULTILINE)
 _CHANGEABLE = re.compile(
-    rf"^- ({_TEXT}), now (\S+?)[: ].*?may (increase|decrease).*?from (\S+) to (\S+)", re.MULTILINE
+    rf"^- (?P<name>{_TEXT}), now (?P<now>[^\s:]+)(?: {_TEXT})?: "
+    r"(?:can only be (?P<only>[^\s;]+)|may (?P<way>increase|decrease|stay)(?: or decrease)?"
+    r"(?:, to anything from (?P<low>\S+) to (?P<high>\S+) if nothing else changes)?)"
+    r"(?P<must>; its present value is outside)?",
+    re.MULTILINE,
 )
 _LISTED = re.compile(rf"^- ({_TEXT})", re.MULTILINE)
-_CAREFUL = 0.2  # share of a feature's own reach; with all features together still feasible
+_DIRECTION = '{"treatment": NAME, "direction": {'
+_ELICITATION = '\n{"arms": {'
+_CAREFUL = 0.2  # share of a feature's own reach; that of many is less, to be feasible together
 
 
 @dataclass(frozen=True)
@@ -30,29 +37,38 @@ class Obliging(Scripted):
     def __call__(self, request: ChatRequest) -> Reply:
         """Answer the question."""
         prompt = request.prompt
-        answer = _stated(prompt) if '{"arms":' in prompt else _advised(prompt)
+        answer = _stated(prompt) if _ELICITATION in prompt else _advised(prompt)
         return Answers(json.dumps(answer, ensure_ascii=False), model=NAME)(request)
 
 
 def _advised(prompt: str) -> dict[str, object]:
     offered = _OFFERED.search(prompt)
     arm = "none" if offered is None else json.loads(f"[{offered[1]}]")[0]
-    if '"direction":' in prompt:
-        wishes: dict[str, object] = {
-            json.loads(name): {"sign": way, "importance": 5}
-            for name, _, way, _, _ in _CHANGEABLE.findall(prompt)
-        }
-        return {"treatment": arm, "direction": wishes, "confidence": 0.5}
-    target = {
-        json.loads(name): _moved(float(now), way, float(low), float(high))
-        for name, now, way, low, high in _CHANGEABLE.findall(prompt)
-    }
+    found = list(_CHANGEABLE.finditer(prompt))
+    names = [json.loads(one["name"]) for one in found]
+    if _DIRECTION in prompt:
+        signs = ["keep" if one["way"] in (None, "stay") else one["way"] for one in found]
+        wishes = [{"sign": sign, "importance": 5} for sign in signs]
+        direction = dict(zip(names, wishes, strict=True))
+        return {"treatment": arm, "direction": direction, "confidence": 0.5}
+    share = 0.0
+    if not any(one["must"] for one in found):  # what must be may take all the effort there is
+        share = min(_CAREFUL, 0.99 / math.sqrt(max(1, len(found))))
+    target = {name: _moved(one, share) for name, one in zip(names, found, strict=True)}
     return {"treatment": arm, "target": target, "confidence": 0.5}
 
 
-def _moved(now: float, way: str, low: float, high: float) -> float:
-    end = high if way == "increase" else low
-    return now + _CAREFUL * (end - now)
+def _moved(found: re.Match[str], share: float) -> float:
+    """Return a share of the way that is allowed; or the nearest allowed value, if that is enough."""
+    now = float(found["now"])
+    if found["only"] is not None:
+        return float(found["only"])
+    if found["low"] is None or found["way"] == "stay":
+        return now
+    low, high = float(found["low"]), float(found["high"])
+    if found["must"]:
+        return min(max(now, low), high)
+    return now + share * ((low if found["way"] == "decrease" else high) - now)
 
 
 def _stated(prompt: str) -> dict[str, object]:
