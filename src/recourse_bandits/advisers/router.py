@@ -114,6 +114,11 @@ class Router(Adviser):
         costs = self.costs or {}
         return np.array([float(costs.get(label, 0.0)) for label in self.labels])
 
+    def require_ready(self) -> None:
+        """Raise AdviserUnavailable unless every adviser could be asked now."""
+        for member in self._members:
+            member.require_ready()
+
     def init(self, problem: Problem) -> RouterState:
         """State of every adviser, and nothing learned.
 

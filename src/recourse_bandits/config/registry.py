@@ -60,10 +60,12 @@ def adviser_of(settings: Mapping[str, Any], truth: Mapping[str, Any]) -> Adviser
     own = {field.name for field in fields(kind)} if is_dataclass(kind) else set()
     for key in sorted(own & {"best", "worst", "coefficients"}):
         if key not in truth:
-            raise SettingsError(
-                f"adviser {name} is told the truth ({key}), which only a simulated world "
-                "knows: use it in an experiment"
+            whose = (
+                "which this world does not tell: it must be linear"
+                if truth
+                else "which only a simulated world knows: use it in an experiment"
             )
+            raise SettingsError(f"adviser {name} is told the truth ({key}), {whose}")
         parameters[key] = truth[key]
     parameters = {key: _with_advisers(value, truth) for key, value in parameters.items()}
     adviser: Adviser = built(kind, f"adviser {name}", parameters)

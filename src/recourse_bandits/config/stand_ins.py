@@ -1,11 +1,17 @@
 """Who plays for a language model that cannot be asked; results never bear the model's name."""
 
+from typing import Any
+
 from recourse_bandits.config.claims import Claim, Quantity
 from recourse_bandits.config.experiments import Contestant, ExperimentSettings, StandIn
 from recourse_bandits.config.registry import adviser_of
 from recourse_bandits.errors import AdviserUnavailable, SettingsError
 
 NOTICE = "STAND-INS: no language model was asked"
+"""What the title of an experiment says in which stand-ins play."""
+
+_NO_TRUTH: dict[str, Any] = {"best": None, "worst": None, "coefficients": None}
+"""For advisers that are made only to see whether they could be asked."""
 
 
 def with_stand_ins(settings: ExperimentSettings, *, always: bool = False) -> ExperimentSettings:
@@ -66,7 +72,7 @@ def _needed(contestant: Contestant) -> StandIn | None:
         return None
     adviser = contestant.adviser
     try:
-        adviser_of({"name": adviser.name, **adviser.parameters}, {}).require_ready()
+        adviser_of({"name": adviser.name, **adviser.parameters}, _NO_TRUTH).require_ready()
     except AdviserUnavailable:
         return contestant.stand_in
     return None
