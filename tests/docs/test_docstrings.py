@@ -27,7 +27,8 @@ def takes_no_parameters_of_its_own(thing: object) -> bool:
     if not inspect.isclass(thing):
         return False
     own_init = "__init__" in vars(thing) or is_dataclass(thing)
-    return hasattr(thing, "_fields") or issubclass(thing, Enum) or not own_init
+    described = hasattr(thing, "_fields") or getattr(thing, "_is_protocol", False)
+    return described or issubclass(thing, Enum) or not own_init
 
 
 def public_objects() -> list[str]:
