@@ -185,7 +185,8 @@ class Prior:
         spread = Prior._checked_shape(sd, own.shape, "stated sd")
         if not (spread > 0).all():
             raise DescriptionError(f"the stated sd must be > 0, got {spread.min():g}")
-        firmness = np.minimum((problem.reward.noise / spread) ** 2, sample_size)
+        with np.errstate(over="ignore"):  # an infinite claim gives way to the other one
+            firmness = np.minimum((problem.reward.noise / spread) ** 2, sample_size)
         diagonal = np.einsum("kdd->kd", precision)  # a view
         diagonal += trust * firmness
         centre = own + trust * (expected - own)
@@ -281,9 +282,10 @@ class Prior:
     def _checked_shape(given: object, shape: tuple[int, ...], what: str) -> NDArray[np.float64]:
         try:
             matrix = np.asarray(given, dtype=np.float64)
-        except ValueError:
+        except (TypeError, ValueError):
             raise DescriptionError(
-                f"the prior's {what} must be finite, of shape {shape}; its rows differ in length"
+                f"the prior's {what} must be finite, of shape {shape}; its rows differ in length, "
+                "or hold something that is no number"
             ) from None
         if matrix.shape != shape or not np.isfinite(matrix).all():
             raise DescriptionError(
