@@ -94,7 +94,7 @@ def test_errors_change_the_advice_and_each_seed_is_another_expert() -> None:
         advised(error=error, seed=seed)[1] for error, seed in ((0.0, 1), (2.0, 1), (2.0, 2))
     )
     assert exact != blurred != other
-    assert np.hypot(*blurred[2:]) == pytest.approx(5.0)
+    assert np.linalg.norm(blurred[2:]) == pytest.approx(5.0)
 
 
 @pytest.mark.parametrize(

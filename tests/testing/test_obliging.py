@@ -36,7 +36,7 @@ ODD: dict[str, Problem] = {
         *(mutable(f"x{i}") for i in range(60))
     ),
     "many features with a box": problem_of(
-        *(mutable(f"x{i}", bounds=(-9, 9)) for i in range(40)), budget=Budget("linf", 2.0)
+        *(mutable(f"x{i}", max_step=(3, 0.5)) for i in range(40)), budget=Budget("linf", 2.0)
     ),
     "features that cannot move": problem_of(
         mutable("fixed", max_step=(0.0, 0.0)),

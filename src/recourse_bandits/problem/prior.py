@@ -217,6 +217,8 @@ class Prior:
         DescriptionError
             If a number is out of its range.
         """
+        require_fraction(trust=trust)  # before a question that costs
+        require_positive(penalty=penalty)
         found, _ = model.elicit(problem)
         if isinstance(found, Exception):
             raise found

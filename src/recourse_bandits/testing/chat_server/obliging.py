@@ -59,7 +59,7 @@ def _advised(prompt: str) -> dict[str, object]:
 
 
 def _moved(found: re.Match[str], share: float) -> float:
-    """Return a share of the way that is allowed; or the nearest allowed value, if that is enough."""
+    """Return a share of the way that is allowed; who must move goes no farther than they must."""
     now = float(found["now"])
     if found["only"] is not None:
         return float(found["only"])
