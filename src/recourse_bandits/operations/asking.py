@@ -1,9 +1,7 @@
 """What a study's language model is asked, and what it answers; nothing is decided or recorded."""
 
-import json
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.text import Text
 
@@ -13,6 +11,9 @@ from recourse_bandits.config import StudySettings
 from recourse_bandits.errors import AdviceError, SettingsError
 from recourse_bandits.exchanges import Exchange
 from recourse_bandits.operations.exchange_text import in_full
+from recourse_bandits.operations.prior_settings import as_settings
+from recourse_bandits.parameters import require_fraction
+from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Prior, Problem
 from recourse_bandits.study.plain_text import visible
 
@@ -90,6 +91,7 @@ def elicited(settings: StudySettings, trust: float, console: Console, *, send: b
     AdviserUnavailable
         If the extra is not installed or no key is set.
     """
+    require_fraction(trust=trust)
     model, problem = _model(settings), settings.problem
     if not send:
         console.print(Text(elicitation_prompt(problem).text), soft_wrap=True)
@@ -101,10 +103,21 @@ def elicited(settings: StudySettings, trust: float, console: Console, *, send: b
     _print_exchange(exchange, errors)
     if isinstance(found, AdviceError):
         return _no_advice(found, errors)
-    prior = Prior.stated(problem, found.mean, found.sd, found.sample_size, trust=trust)
-    for line in _as_settings(problem, prior, model, exchange, trust):
+    penalty = _penalty(settings.built_policy())
+    prior = Prior.stated(
+        problem, found.mean, found.sd, found.sample_size, trust=trust, penalty=penalty
+    )
+    who = visible(exchange.model or model.name)
+    told = f"# stated by {who}, trust {trust:g}, question {exchange.digest}"
+    for line in [told, *as_settings(problem, prior)]:
         console.print(Text(line), soft_wrap=True)
     return True
+
+
+def _penalty(policy: AnyPolicy) -> float:
+    """Return the ridge penalty of a policy, or of the one that it wraps."""
+    own = getattr(policy, "base", policy)
+    return float(getattr(own, "penalty", 1.0))
 
 
 def _model(settings: StudySettings) -> LanguageModel:
@@ -143,30 +156,3 @@ def _advised(problem: Problem, context: Context, found: Parsed) -> list[str]:
     if found.confidence is not None:
         lines.append(f"  stated confidence {found.confidence:g}: not to be trusted unmeasured")
     return lines
-
-
-def _as_settings(
-    problem: Problem, prior: Prior, model: LanguageModel, exchange: Exchange, trust: float
-) -> list[str]:
-    """Return the prior as TOML, by arm and column."""
-    dated = exchange.attempts[-1].model if exchange.attempts else None
-    mean, precision = prior.arrays(problem.arm_names, problem.columns, 1.0)
-    lines = [
-        f"# stated by {visible(dated or model.name)}, trust {trust:g}, question {exchange.digest}",
-    ]
-    for what, rows in (
-        ("mean", mean),
-        ("precision", np.einsum("kdd->kd", precision)),
-    ):
-        for arm, row in zip(problem.arm_names, rows.tolist(), strict=True):
-            lines.append(f"[problem.reward.prior.{what}.{_key(arm)}]")
-            lines += [
-                f"{_key(name)} = {value!r}"
-                for name, value in zip(problem.columns, row, strict=True)
-            ]
-    return lines
-
-
-def _key(name: str) -> str:
-    written: str = json.dumps(name, ensure_ascii=False)  # as TOML's basic strings
-    return written

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 
 from recourse_bandits.testing.chat_server.obliging import Obliging
 from recourse_bandits.testing.chat_server.server import ChatServer
@@ -10,7 +11,7 @@ from recourse_bandits.testing.chat_server.server import ChatServer
 def main() -> None:
     """Serve until interrupted."""
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    with ChatServer(default=Obliging(), port=port) as server:
+    with suppress(KeyboardInterrupt), ChatServer(default=Obliging(), port=port) as server:
         told = (
             "No language model: a stand-in that knows nothing, for trying a study out.\n\n"
             '[adviser]\nname = "LanguageModel"\nmodel = "openai:any"\n'
@@ -19,11 +20,8 @@ def main() -> None:
         )
         sys.stdout.write(f"{told}\n")
         sys.stdout.flush()
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            return
+        while True:
+            time.sleep(3600)
 
 
 if __name__ == "__main__":
