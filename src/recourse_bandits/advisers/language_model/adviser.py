@@ -1,7 +1,7 @@
 """A language model as adviser."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import TypeVar
@@ -329,8 +329,14 @@ class LanguageModel(Adviser):
         if talk.result is None:
             failure = talk.error or AdviserUnavailable("there was no answer")
             return failure, self._exchange(text, None, attempts)
-        self._remember(key, attempts[-1])
-        return talk.result, self._exchange(text, talk.result, attempts)
+        exchange = self._exchange(text, talk.result, attempts)
+        try:
+            self._remember(key, attempts[-1])
+        except AdviserUnavailable as error:  # the answer was paid for: it is used all the same
+            exchange = replace(
+                exchange, repairs=(*exchange.repairs, f"the answer was not kept: {error}")
+            )
+        return talk.result, exchange
 
     def _remembered(
         self, key: str, understand: Callable[[str], Understood]
