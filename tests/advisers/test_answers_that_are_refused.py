@@ -33,7 +33,7 @@ GOOD = json.dumps(to(diet=5, activity=3))
         (GOOD.replace('"diet": 5', '"diet": 5, "diet": 6'), 'the key "diet" is given twice'),
         (GOOD.replace('"diet": 5', '"diet": 5, "Diet": 6'), '"diet" is given twice'),
         ('{"a":' * 40_000, "nested too deeply|broken"),
-        ("x" * 200_001, "200001 characters"),
+        ("x" * 200_001, "more than 200000 characters"),
         ('{"target": {}}', 'lacks "treatment"'),
         ('{"treatment": 1, "target": {"diet": 5, "activity": 3}}', '"treatment" must be a name'),
         ('{"treatment": "tablet", "target": 5}', '"target" must be a JSON object, got 5'),

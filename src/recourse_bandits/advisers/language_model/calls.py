@@ -8,6 +8,7 @@ from recourse_bandits.advisers.language_model.background import waited_for
 from recourse_bandits.advisers.language_model.clients import client_of
 from recourse_bandits.advisers.language_model.keys import Redaction
 from recourse_bandits.advisers.language_model.providers import NOT_INSTALLED, Connection
+from recourse_bandits.advisers.language_model.strict_json import LONGEST
 from recourse_bandits.errors import AdviserUnavailable, RecourseBanditsError
 
 if TYPE_CHECKING:
@@ -173,6 +174,8 @@ def _reply(response: "ModelResponse", redacted: Redaction) -> Reply:
     from pydantic_ai.messages import TextPart
 
     text = "".join(part.content for part in response.parts if isinstance(part, TextPart))
+    # one sign more than is looked at, which tells that there were more
+    text = text[: LONGEST + 1].encode(errors="backslashreplace").decode()
     ended: Literal["answered", "refused", "cut"] = "answered"
     if response.finish_reason == "length":
         ended = "cut"

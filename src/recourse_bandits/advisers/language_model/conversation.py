@@ -17,6 +17,7 @@ from recourse_bandits.exchanges import Attempt
 Understood = TypeVar("Understood")
 
 _FIRST_PAUSE = 0.5  # seconds; doubled each time, where the server does not say
+_MOST_REPEATED = 20_000  # characters of its answer that a model is shown again
 MOST_COMPLAINT = 2000
 """Bytes of what a model is told of its answer at most."""
 
@@ -116,7 +117,7 @@ class Conversation(Generic[Understood]):
     def _complain(self, answer: str) -> None:
         told = f"Your answer cannot be used: {self.error}. Answer again, in the form asked for."
         told = told.encode()[:MOST_COMPLAINT].decode(errors="ignore")
-        self.said += [Said("model", answer or "(no text)"), Said("us", told)]
+        self.said += [Said("model", answer[:_MOST_REPEATED] or "(no text)"), Said("us", told)]
 
     @property
     def _most(self) -> float | None:

@@ -63,8 +63,8 @@ def check_length(text: str) -> None:
         raise InvalidAdvice("the answer is empty: answer with one JSON object")
     if len(text) > LONGEST:
         raise InvalidAdvice(
-            f"the answer has {len(text)} characters, more than {LONGEST}: answer with one JSON "
-            "object and nothing else"
+            f"the answer has more than {LONGEST} characters: answer with one JSON object and "
+            "nothing else"
         )
 
 
