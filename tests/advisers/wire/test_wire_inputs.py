@@ -136,7 +136,7 @@ def test_without_the_extra_the_policy_decides_and_the_command_is_told() -> None:
     )
 
 
-HEAVY = "pydantic_ai openai anthropic google.genai boto3 botocore jinja2 http.server genai_prices"
+HEAVY = "pydantic_ai genai_prices openai anthropic google.genai boto3 jinja2 http.server asyncio"
 IMPORTED = f"""
 import sys
 import recourse_bandits

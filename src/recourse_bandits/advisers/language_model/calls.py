@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from recourse_bandits.advisers.language_model.background import waited_for
-from recourse_bandits.advisers.language_model.clients import client_of
 from recourse_bandits.advisers.language_model.keys import Redaction
 from recourse_bandits.advisers.language_model.providers import NOT_INSTALLED, Connection
 from recourse_bandits.advisers.language_model.strict_json import LONGEST
@@ -118,6 +116,8 @@ class Caller:
             import pydantic_ai.direct  # noqa: F401
         except ImportError as error:
             raise AdviserUnavailable(NOT_INSTALLED) from error
+        from recourse_bandits.advisers.language_model.clients import client_of
+
         client_of(self.connection)
 
     def call(self, conversation: Sequence[Said], timeout: float) -> Reply:
@@ -139,6 +139,10 @@ class Caller:
         """
         self.made_ready()
         from pydantic_ai import exceptions
+
+        # asyncio takes a tenth of the time that importing this package takes
+        from recourse_bandits.advisers.language_model.background import waited_for
+        from recourse_bandits.advisers.language_model.clients import client_of
 
         redacted, model = self.connection.redaction, client_of(self.connection)
         try:

@@ -5,7 +5,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterable
 from functools import lru_cache
-from html import escape
 
 from recourse_bandits.errors import AdviserUnavailable
 
@@ -79,6 +78,8 @@ def _patterns(secret: str) -> tuple[re.Pattern[str], ...]:
 
 def _written(sign: str) -> str:
     """Return a pattern of one sign in each way of writing."""
+    from html import escape
+
     percent = "".join(f"%{byte:02x}" for byte in sign.encode(errors="surrogateescape"))
     code = ord(sign)
     ways = {
