@@ -32,7 +32,8 @@ def believing(problem: Problem, prior: Prior) -> Problem:
 
 
 def stated(problem: Problem = PROBLEM, **parts: Any) -> tuple[Any, Any]:
-    prior = Prior.stated(problem, **({"mean": MEAN, "sd": SD, "sample_size": 20} | parts))
+    described: dict[str, Any] = {"mean": MEAN, "sd": SD, "sample_size": 20}
+    prior = Prior.stated(problem, **(described | parts))
     return prior.arrays(problem.arm_names, problem.columns, penalty=99.0)
 
 
@@ -136,9 +137,9 @@ POLICIES: dict[str, AnyPolicy] = {
 @pytest.mark.parametrize("name", POLICIES)
 def test_every_policy_that_learns_starts_from_it(name: str) -> None:
     told = believing(PROBLEM, Prior.stated(PROBLEM, MEAN, SD, 20, penalty=0.7))
-    state = POLICIES[name].init(told)
+    state: Any = POLICIES[name].init(told)
     state = getattr(state, "base", state)
-    np.testing.assert_allclose(state.estimate, MEAN)
+    np.testing.assert_allclose(state.estimate, np.array(MEAN))
     precision = np.einsum("kji,kjl->kil", state.factor, state.factor)
     np.testing.assert_allclose(np.einsum("kdd->kd", precision), [[9.7, 0.95], [1.7, 20.7]])
 

@@ -29,15 +29,14 @@ def started(*words: str) -> "subprocess.Popen[str]":
 def port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
-        number = found.getsockname()[1]
-    return number
+        return int(found.getsockname()[1])
 
 
 def test_it_prints_settings_that_work_and_ends_with_ctrl_c(port: int) -> None:
     server = started(str(port))
     try:
         assert server.stdout is not None
-        lines = []
+        lines: list[str] = []
         while not lines or not lines[-1].startswith("Ctrl-C"):
             line = server.stdout.readline()
             assert line, "it ended"

@@ -10,14 +10,12 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from rich.text import Text
 
 from recourse_bandits.errors import SettingsError, UnknownDecision
-from recourse_bandits.exchanges import as_number
 from recourse_bandits.journals import Journal, open_journal
 from recourse_bandits.operations.advice_files import AdviceFiles
-from recourse_bandits.operations.advice_rows import verdict_of
+from recourse_bandits.operations.advice_list import AdviceLine, advice_table, line_of
 from recourse_bandits.operations.exchange_text import in_full
 from recourse_bandits.operations.opening import folder_for
 from recourse_bandits.operations.progress import advancing
@@ -25,13 +23,9 @@ from recourse_bandits.operations.trust_tables import print_trust
 from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Pending
 from recourse_bandits.study.beginning import beginning_of
-from recourse_bandits.study.explanation import BY_HAND, explained
-from recourse_bandits.study.plain_text import shortened
+from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.tallies import TrustTally
 
-_LONGEST = 100  # characters of a text in the list
-_COLUMNS = ("decision", "request", "adviser", "model", "arm", "what became of it")
-_NUMBERS = ("confidence", "calls", "cost", "seconds")
 _STEPS = 1000  # events between two reports of progress
 
 
@@ -56,7 +50,7 @@ def list_advice(journal: str, last: int, console: Console) -> None:
     """
     if last < 1:
         raise SettingsError(f"--last must be at least 1, got {last}")
-    rows: deque[list[Text]] = deque(maxlen=last)
+    rows: deque[AdviceLine] = deque(maxlen=last)
     waiting: set[int] = set()
     number = 0
     with open_journal(journal, reading=True) as kept:
@@ -67,19 +61,12 @@ def list_advice(journal: str, last: int, console: Console) -> None:
                 waiting.add(body.id)
             elif isinstance(body, Decision) and body.consultation is not None:
                 waiting.discard(body.id)
-                rows.append(_row(problem, body))
+                rows.append(line_of(problem, body))
                 number += 1
             elif event.kind == "withdrawn":
                 waiting.discard(body.decision)
     if rows:
-        table = Table(*_COLUMNS, box=None)
-        for name in _NUMBERS:
-            table.add_column(name, justify="right")
-        for column in table.columns:
-            column.overflow = "fold"
-        for row in rows:
-            table.add_row(*row)
-        console.print(table)
+        console.print(advice_table(rows, console.width), crop=False)
     shown = f", the last {len(rows)} are shown" if len(rows) < number else ""
     also = f"; without an answer yet: {len(waiting):,}" if waiting else ""
     console.print(f"{number:,} questions were settled{shown}{also}", highlight=False)
@@ -173,21 +160,3 @@ def _read(
             if event.number % _STEPS == 0:
                 progress(_STEPS)
     return tally
-
-
-def _row(problem: Problem, decision: Decision) -> list[Text]:
-    consultation = decision.consultation
-    assert consultation is not None
-    given, exchange = consultation.given, consultation.exchange
-    verdict = verdict_of(decision)
-    told = [str(decision.id), decision.request_id or ""]
-    told += [BY_HAND, ""] if exchange is None else [exchange.adviser, exchange.model or ""]
-    told.append("" if given is None else problem.arm_names[given.arm])
-    told.append(verdict if given is not None else f"{verdict}: {consultation.reason}")
-    if exchange is not None:
-        confidence = as_number(exchange.confidence)
-        told.append("" if confidence is None else f"{confidence:.2f}")
-        told.append(str(exchange.calls))
-        told.append("" if exchange.cost is None else f"{exchange.cost:.4g}")
-        told.append("" if exchange.seconds is None else f"{exchange.seconds:.3g}")
-    return [Text(shortened(text, _LONGEST)) for text in told]
