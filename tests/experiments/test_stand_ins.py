@@ -163,7 +163,7 @@ def test_an_adviser_who_knows_the_truth_is_ready(name: str) -> None:
     settings = described(X=ADVISED | {"adviser": {"name": name}, "stand_in": STAND_IN})
     assert with_stand_ins(settings) is settings
     assert list(with_stand_ins(settings, always=True).policies) == ["Stand-in"]
-    assert plan_of(settings)
+    assert plan_of(settings).cells
 
 
 @pytest.mark.parametrize(
