@@ -120,4 +120,6 @@ class Killed:
 
 def _nobody_knows(body: object) -> bool:
     consultation = body.consultation if isinstance(body, Decision) else None
-    return consultation is not None and consultation.exchange is None
+    if consultation is None:
+        return False
+    return consultation.exchange is None or consultation.exchange.digest is None
