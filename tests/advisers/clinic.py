@@ -1,5 +1,7 @@
 """A study whose adviser is people, and their queue."""
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,11 @@ class Clinic:
     @property
     def file(self) -> Path:
         return self.folder / "questions.db"
+
+    def owner(self) -> str:
+        """The study whose questions the queue holds."""
+        with closing(sqlite3.connect(self.file)) as connection:
+            return str(connection.execute("SELECT study FROM study").fetchone()[0])
 
     def study(
         self, name: str = "clinic", policy: AnyPolicy = ASKS_ALWAYS, adviser: Any = None

@@ -277,7 +277,8 @@ def test_a_question_that_never_reached_the_queue_is_put_there(clinic: Clinic) ->
 def test_a_question_closed_by_a_collection_that_overlapped_is_open_again(clinic: Clinic) -> None:
     with clinic.study() as study:
         pending(study)
-        clinic.human.collect([])  # another thread, which began before the question was put
+        # another thread, which began before the question was put
+        clinic.human.collect([], clinic.owner())
         assert clinic.queue.waiting() == []
         study.collect()
         assert [asked.number for asked in clinic.queue.waiting()] == [0]
@@ -302,6 +303,19 @@ def test_the_answers_of_another_study_are_never_used(clinic: Clinic) -> None:
             pytest.raises(QueueConflict, match="questions of another study"),
         ):
             third.collect()
+        assert [decision.id for decision in study.collect()] == [0]
+
+
+def test_a_study_with_nothing_open_closes_no_questions_of_another(clinic: Clinic) -> None:
+    with clinic.study() as study:
+        pending(study)
+        clinic.clock.forward(seconds=1)
+        with (
+            clinic.study("other") as other,
+            pytest.raises(QueueConflict, match="questions of another study"),
+        ):
+            other.collect()
+        clinic.queue.answer(0, "combination")
         assert [decision.id for decision in study.collect()] == [0]
 
 

@@ -46,7 +46,7 @@ class Postman(Adviser):
     def advise(self, state: Any, question: Question, key: Any) -> Later:
         return Later("in the post")
 
-    def collect(self, questions: Sequence[Question]) -> Mapping[int, Any]:
+    def collect(self, questions: Sequence[Question], study: str | None = None) -> Mapping[int, Any]:
         self.open.append([question.number for question in questions])
         return self.letters
 

@@ -150,13 +150,17 @@ class Adviser(ABC):
         """
         return state
 
-    def collect(self, questions: Sequence[Question]) -> Mapping[int, Advice | NoAdvice]:
+    def collect(
+        self, questions: Sequence[Question], study: str | None = None
+    ) -> Mapping[int, Advice | NoAdvice]:
         """Return the answers that have come since to questions answered `Later`; none by default.
 
         Parameters
         ----------
         questions
             All that are open.
+        study
+            Whose they are, as in a `Question`: known also where none is open.
 
         Returns
         -------

@@ -219,19 +219,23 @@ class Router(Adviser):
         told = self._members[number].answered(state.members[number], question, decision)
         return state._replace(members=_with(state.members, number, told))
 
-    def collect(self, questions: Sequence[Question]) -> Mapping[int, Advice | NoAdvice]:
+    def collect(
+        self, questions: Sequence[Question], study: str | None = None
+    ) -> Mapping[int, Advice | NoAdvice]:
         """Collect from every adviser the answers to the questions put to it.
 
         Parameters
         ----------
         questions
             All that are open.
+        study
+            Whose they are.
         """
         answers: dict[int, Advice | NoAdvice] = {}
         for label, member in zip(self.labels, self._members, strict=True):
             own = [question for question in questions if question.addressee == label]
             numbers = {question.number for question in own}
-            for number, answer in member.collect(own).items():
+            for number, answer in member.collect(own, study).items():
                 if number in numbers:
                     answers[number] = cast("Advice | NoAdvice", _signed(answer, label))
         return answers

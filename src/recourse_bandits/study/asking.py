@@ -111,7 +111,8 @@ class Asking(Looking):
         with self._lock:
             waiting, now = list(self._ledger.fold.pending.values()), self._ledger.now()
             questions = [self._ledger.fold.question(pending) for pending in waiting]
-        answers = {} if self.adviser is None else self.adviser.collect(questions)
+            study = self._ledger.fold.study
+        answers = {} if self.adviser is None else self.adviser.collect(questions, study)
         decided = []
         for pending in waiting:
             came = pending.id in answers

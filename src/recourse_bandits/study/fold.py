@@ -102,11 +102,11 @@ class Fold:
             pending.request_id,
             pending.subject,
             pending.deadline,
-            self._study,
+            self.study,
         )
 
     @cached_property
-    def _study(self) -> str | None:
+    def study(self) -> str | None:
         """What no other study has: the digest of the first event, or None if it is not kept."""
         if not self._journal.keeps_everything:
             return None

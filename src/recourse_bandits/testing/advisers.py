@@ -90,7 +90,7 @@ def _is_legal(answer: Any, question: Question) -> None:
 
 def _collects(adviser: Adviser, questions: Sequence[Question]) -> None:
     by_number = {question.number: question for question in questions}
-    for number, answer in adviser.collect(questions).items():
+    for number, answer in adviser.collect(questions, None).items():
         assert number in by_number, f"collect answered question {number}, which was not put"
         assert not isinstance(answer, Later), "what is collected is an answer"
         _is_legal(answer, by_number[number])

@@ -86,13 +86,17 @@ class Human(Adviser):
         self._open().ask([question])
         return Later(f"question {question.number} is in {self.queue}")
 
-    def collect(self, questions: Sequence[Question]) -> Mapping[int, Advice | NoAdvice]:
+    def collect(
+        self, questions: Sequence[Question], study: str | None = None
+    ) -> Mapping[int, Advice | NoAdvice]:
         """Return the answers that have come, after making the queue hold exactly these questions.
 
         Parameters
         ----------
         questions
             All that are open.
+        study
+            Whose they are.
 
         Raises
         ------
@@ -100,7 +104,7 @@ class Human(Adviser):
             If the queue cannot be used, or is of another problem or study.
         """
         by_number = {question.number: question for question in questions}
-        answered = self._open().exchange(questions)
+        answered = self._open().exchange(questions, study)
         return {
             number: self._answer(by_number[number], asked) for number, asked in answered.items()
         }

@@ -60,13 +60,17 @@ class QuestionQueue:
             with transaction(self.path, create=True) as connection:
                 rows.put(connection, questions, self._now())
 
-    def exchange(self, questions: Sequence[Question]) -> dict[int, AskedQuestion]:
+    def exchange(
+        self, questions: Sequence[Question], study: str | None = None
+    ) -> dict[int, AskedQuestion]:
         """Make the queue hold exactly these questions as open, and return those with an answer.
 
         Parameters
         ----------
         questions
             All that the study waits for.
+        study
+            The study, as in its questions: it may wait for none.
 
         Returns
         -------
@@ -84,6 +88,8 @@ class QuestionQueue:
             return {}
         with transaction(self.path, create=True) as connection:
             there = rows.put(connection, questions, self._now())
+            if not questions:
+                rows.require_same_study(connection, study)
             rows.close_others(connection, there, self._now())
         return {number: asked for number, asked in there.items() if asked.reply is not None}
 

@@ -43,7 +43,8 @@ def put(
         If the queue is of another problem or study.
     """
     if questions:
-        _require_same_study(connection, questions[0])
+        _require_same_problem(connection, questions[0])
+        require_same_study(connection, questions[0].study)
     there: dict[int, AskedQuestion] = {}
     for question in questions:
         number, digest = question.number, digest_of(question)
@@ -80,6 +81,21 @@ def close_others(
         "UPDATE questions SET closed_at = ? WHERE number = ?",
         [(now.isoformat(), number) for (number,) in rows if number not in still_waiting],
     )
+
+
+def require_same_study(connection: sqlite3.Connection, study: str | None) -> None:
+    """Raise QueueConflict unless the queue is this study's, or nobody's yet.
+
+    Parameters
+    ----------
+    connection
+        The queue's file.
+    study
+        The study, as in its questions.
+    """
+    row = connection.execute("SELECT study FROM study").fetchone()
+    if row is not None and row[0] != (study or ""):
+        raise QueueConflict("the queue holds questions of another study: name another file")
 
 
 def waiting(connection: sqlite3.Connection) -> list[AskedQuestion]:
@@ -200,17 +216,14 @@ def _insert(connection: sqlite3.Connection, question: Question, digest: str, now
     )
 
 
-def _require_same_study(connection: sqlite3.Connection, question: Question) -> None:
-    """Raise QueueConflict unless the queue is this study's; an empty one becomes it."""
-    row = connection.execute("SELECT study FROM study").fetchone()
-    study, described = question.study or "", question.problem.to_json()
-    if row is None:
-        values = (json.dumps(described), study)
+def _require_same_problem(connection: sqlite3.Connection, question: Question) -> None:
+    """Raise QueueConflict unless the queue is this problem's; an empty one becomes the study's."""
+    described = question.problem.to_json()
+    if connection.execute("SELECT 1 FROM study").fetchone() is None:
+        values = (json.dumps(described), question.study or "")
         connection.execute("INSERT INTO study (problem, study) VALUES (?, ?)", values)
     elif _problem(connection).to_json() != described:
         raise QueueConflict("the queue holds questions of another problem: name another file")
-    elif row[0] != study:
-        raise QueueConflict("the queue holds questions of another study: name another file")
 
 
 def _problem(connection: sqlite3.Connection) -> Problem:
