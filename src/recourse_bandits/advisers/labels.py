@@ -1,9 +1,12 @@
 """Advisers told apart by labels, and what a question to each costs."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from recourse_bandits.advisers.base import Adviser
+from recourse_bandits.advisers.human import Human
+from recourse_bandits.advisers.human.schema import path_of
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.exchanges import Exchange
 from recourse_bandits.parameters import require_not_negative
@@ -30,11 +33,25 @@ def labelled(advisers: Any) -> dict[str, Adviser]:
     if not by_label:
         raise DescriptionError("a router needs an adviser, got none")
     for label, adviser in by_label.items():
-        if not isinstance(label, str) or Exchange(label).adviser != label:
+        if not isinstance(label, str) or not label or Exchange(label).adviser != label:
             raise DescriptionError(f"the label of an adviser must be a text, got {label!r}")
         if not isinstance(adviser, Adviser):
             raise DescriptionError(f"adviser {label!r} must be an adviser object, got {adviser!r}")
+    _refuse_shared_queues(by_label)
     return by_label
+
+
+def _refuse_shared_queues(by_label: Mapping[str, Adviser]) -> None:
+    """A collection for one closes what it does not wait for: the questions of the other."""
+    first: dict[Path, str] = {}
+    for label, adviser in by_label.items():
+        if isinstance(adviser, Human):
+            other = first.setdefault(path_of(adviser.queue), label)
+            if other != label:
+                raise DescriptionError(
+                    f"advisers {other!r} and {label!r} share the queue {adviser.queue!r}: each "
+                    "needs a file of its own"
+                )
 
 
 def priced(costs: Any, labels: Sequence[str]) -> dict[str, float]:

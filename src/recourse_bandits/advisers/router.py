@@ -67,8 +67,8 @@ class Router(Adviser):
     Raises
     ------
     DescriptionError
-        If there is no adviser, one is a router, a label is used twice or unknown, or a parameter
-        is out of its range.
+        If there is no adviser, one is a router, two share a queue of questions, a label is used
+        twice or unknown, or a parameter is out of its range.
 
     Notes
     -----
