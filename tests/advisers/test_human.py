@@ -447,6 +447,34 @@ def test_a_queue_has_a_file(where: Any) -> None:
         Human(where)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (((4.5, "combination"), {}), "a question has a whole number, got 4.5"),
+        ((("0", "combination"), {}), "a question has a whole number, got '0'"),
+        (
+            ((0, "combination"), {"confidence": "0.8"}),
+            r"confidence must lie in \[0, 1\], got '0.8'",
+        ),
+        (((0, "combination"), {"confidence": 80}), r"confidence must lie in \[0, 1\], got 80"),
+    ],
+)
+def test_an_answer_of_the_wrong_type_is_refused(
+    clinic: Clinic, arguments: tuple[Any, Any], message: str
+) -> None:
+    with clinic.study() as study:
+        pending(study)
+    given, named = arguments
+    with pytest.raises(DescriptionError, match=message):
+        clinic.queue.answer(*given, **named)
+    with pytest.raises(DescriptionError, match="no advice needs a reason"):
+        clinic.queue.decline(0, None)  # type: ignore[arg-type]
+    clinic.queue.answer(np.int64(0), "combination", confidence=np.float32(0.5))  # type: ignore[arg-type]
+    with clinic.study() as study:
+        (decision,) = study.collect()
+        assert decision.followed
+
+
 def test_people_who_differ_in_one_value_have_other_digests(clinic: Clinic) -> None:
     study = Study(PROBLEM, ASKS_ALWAYS, clinic.human, journal=MemoryJournal(), clock=clinic.clock)
     for person in (PERSON, SOMEBODY_ELSE, PERSON):

@@ -196,6 +196,8 @@ def test_vetoed_advice_is_none_of_the_advisers_outcomes() -> None:
         ("the adviser returned None, which is no answer", "invalid"),
         ("AdviserUnavailable: 503", "unavailable"),
         ("ConnectionResetError: gone", "unavailable"),
+        ("QueueConflict: the queue holds questions of another study", "unavailable"),
+        ("QueueError: 'q.db' cannot be used as a queue", "unavailable"),
         ("no answer came until 2026-01-01 00:00:00 UTC", "unavailable"),
         ("ZeroDivisionError: division by zero", "other"),
         ("we think that InfeasibleAdvice: is a word", "other"),

@@ -23,7 +23,14 @@ _INVALID = (
     "UnknownArm",
     "UnknownFeature",
 )
-_UNAVAILABLE = ("AdviserUnavailable", "AdvisorUnavailable", "OSError", "TimeoutError")
+_UNAVAILABLE = (
+    "AdviserUnavailable",
+    "AdvisorUnavailable",
+    "OSError",
+    "QueueConflict",
+    "QueueError",
+    "TimeoutError",
+)
 _KINDS = {
     **dict.fromkeys(_INFEASIBLE, "infeasible"),
     **dict.fromkeys(_INVALID, "invalid"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from numbers import Real
 from typing import Any
 
 from recourse_bandits.advisers.base import Question
@@ -161,8 +162,10 @@ class QuestionQueue:
         QueueError
             If there is no such queue, or the file cannot be used.
         """
-        if confidence is not None and not 0 <= confidence <= 1:
-            raise DescriptionError(f"confidence must lie in [0, 1], got {confidence}")
+        if confidence is not None:
+            if not isinstance(confidence, Real) or not 0 <= confidence <= 1:
+                raise DescriptionError(f"confidence must lie in [0, 1], got {confidence!r}")
+            confidence = float(confidence)
         _require_text(note=note, by=by)
         with transaction(self.path) as connection:
             now = self._now()  # nobody else has the file meanwhile
@@ -200,7 +203,7 @@ class QuestionQueue:
             If there is no such queue, or the file cannot be used.
         """
         _require_text(reason=reason, by=by)
-        if not reason.strip():
+        if not isinstance(reason, str) or not reason.strip():
             raise DescriptionError("no advice needs a reason")
         with transaction(self.path) as connection:
             now = self._now()

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from operator import index
 from typing import Any
 
 from recourse_bandits.advisers.base import Question
@@ -13,6 +14,7 @@ from recourse_bandits.errors import (
     AnsweredAlready,
     ClosedQuestion,
     DeadlinePassed,
+    DescriptionError,
     QueueConflict,
     QueueError,
     UnknownQuestion,
@@ -170,7 +172,7 @@ def answer(connection: sqlite3.Connection, number: int, **columns: Any) -> None:
         Values of the answer's columns.
     """
     names = ", ".join(f"{name} = ?" for name in columns)
-    values = (*columns.values(), number)
+    values = (*columns.values(), index(number))
     connection.execute(f"UPDATE questions SET {names} WHERE number = ?", values)
 
 
@@ -199,10 +201,14 @@ def problem_and_person(
 
 
 def _found(connection: sqlite3.Connection, number: int) -> AskedQuestion | None:
-    if abs(number) >= _LARGEST:
+    try:
+        whole = index(number)
+    except TypeError as error:
+        raise DescriptionError(f"a question has a whole number, got {number!r}") from error
+    if abs(whole) >= _LARGEST:
         return None
     query = f"SELECT {COLUMNS} FROM questions WHERE number = ?"
-    row = connection.execute(query, (number,)).fetchone()
+    row = connection.execute(query, (whole,)).fetchone()
     return None if row is None else read_row(row)
 
 
