@@ -10,7 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from recourse_bandits import Decision, Study
+from recourse_bandits import (
+    AdviceOnly,
+    Budget,
+    Decision,
+    Feature,
+    Human,
+    Problem,
+    QuestionQueue,
+    Reward,
+    Study,
+)
 from tests.operations.clinic import SETTINGS, Clinic, Ran
 
 ASKING = SETTINGS.replace(
@@ -213,3 +223,21 @@ def test_a_terminal_asks_for_the_answer(asked: Clinic) -> None:
     assert decision.consultation.given.note == "looks well"
     assert decision.recourse is not None
     assert decision.recourse.target["activity"] == pytest.approx(2.5)
+
+
+def test_a_terminal_asks_for_features_of_any_name(tmp_path: Path) -> None:
+    queue = f"sqlite:///{tmp_path}/q.db"
+    feature = Feature("a=b", mutable=True, mean=3, scale=2)
+    reward = Reward("y", noise=1, coefficient_bound=1)
+    problem = Problem(features=[feature], arms=["a", "b"], budget=Budget("l2", 1), reward=reward)
+    Study(problem, AdviceOnly(), Human(queue)).decide({"a=b": 1})
+    said = typed(tmp_path, ["answer", queue, "0"], "b", "Dr. A", "2.5", "")
+    assert "the answer to question 0 is recorded" in said
+    answered = QuestionQueue(queue).question(0).reply
+    assert answered is not None
+    assert answered.target == {"a=b": 2.5}
+
+
+def test_a_question_before_any_outcome_says_that_nothing_is_known(clinic: Clinic) -> None:
+    said = decide(clinic)
+    assert "expected reward unknown, no bounds" in said.out

@@ -28,13 +28,12 @@ def ask(
     from recourse_bandits.config import load_study
     from recourse_bandits.errors import SettingsError
     from recourse_bandits.operations.asking import ask_about
-    from recourse_bandits.operations.texts import named_values
+    from recourse_bandits.operations.texts import person_in
 
     study = load_study(settings)
     if not person:
         raise SettingsError("give the person: --person NAME=VALUE for each feature")
-    categorical = {feature.name for feature in study.problem.features if feature.categories}
-    values = named_values("--person", person, categorical)
+    values = person_in(person, study.problem)
     if not ask_about(study, values, Console(emoji=False), send=not question_only):
         raise typer.Exit(1)
 

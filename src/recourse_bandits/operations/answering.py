@@ -1,7 +1,7 @@
 """Answering questions that a study has put into a queue."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from rich.table import Table
 from recourse_bandits.advisers import AskedQuestion, QuestionQueue
 from recourse_bandits.errors import AdviceError, AnswerError, PersonError, SettingsError
 from recourse_bandits.operations.question import number_of, show_question
-from recourse_bandits.operations.texts import named_values, shown
+from recourse_bandits.operations.texts import shown, value_of
 from recourse_bandits.study.plain_text import visible
 
 Ask = Callable[[str, str], str]
@@ -29,7 +29,7 @@ class Given:
     arm
         Name of the arm, or None.
     target
-        Texts ``feature=value``.
+        Advised values by feature.
     no_advice
         Why there is none, or None.
     note
@@ -41,7 +41,7 @@ class Given:
     """
 
     arm: str | None = None
-    target: Sequence[str] = ()
+    target: Mapping[str, float | str | None] = field(default_factory=dict)
     no_advice: str | None = None
     note: str = ""
     by: str | None = None
@@ -100,7 +100,7 @@ def answer(where: str, number: int | None, given: Given, ask: Ask | None, consol
                 return True
         _record(queue, number, given)
     except _REFUSALS as error:
-        console.print(f"[red]refused:[/red] {shown(error)}")
+        console.print(f"[red]refused:[/red] {shown(error, lines=True)}")
         return False
     console.print(f"the answer to question {number} is recorded")
     return True
@@ -117,7 +117,7 @@ def _record(queue: QuestionQueue, number: int, given: Given) -> None:
     queue.answer(
         number,
         given.arm,
-        named_values("--target", given.target, ()),
+        given.target,
         note=given.note,
         by=given.by,
         confidence=given.confidence,
@@ -138,8 +138,8 @@ def _list(queue: QuestionQueue, where: str, console: Console) -> None:
         table.add_row(
             str(asked.number),
             time_left(asked.deadline),
-            shown(visible(", ".join(who))),
-            shown(visible(f"{arms}; {changes}")),
+            shown(", ".join(who)),
+            shown(f"{arms}; {changes}"),
         )
     console.print(table)
     console.print(f"answer one with: recourse answer {shown(where)} NUMBER", soft_wrap=True)
@@ -158,11 +158,12 @@ def _asked_for(asked: AskedQuestion, given: Given, ask: Ask) -> Given:
     if not arm:
         reason = ask("Why no advice (nothing: leave the question open)", "")
         return Given(no_advice=reason or None, by=by)
-    target = [
-        f"{limit['name']}={value}"
-        for limit in asked.content["limits"]
-        if (value := ask(_between(limit), number_of(limit["value"]))) != number_of(limit["value"])
-    ]
+    target = {}
+    for limit in asked.content["limits"]:
+        now = number_of(limit["value"])
+        typed = ask(_between(limit), now)
+        if typed != now:
+            target[limit["name"]] = value_of(typed)
     return Given(arm=arm, target=target, note=ask("Note", ""), by=by)
 
 

@@ -9,7 +9,6 @@ from recourse_bandits.operations.answering import time_left
 from recourse_bandits.operations.opening import opened, require_journal
 from recourse_bandits.operations.texts import shown
 from recourse_bandits.records import Decision, Pending
-from recourse_bandits.study.plain_text import visible
 
 
 def collect(settings: StudySettings, journal: str | None, console: Console) -> None:
@@ -56,10 +55,10 @@ def _show_decided(decided: list[Decision], console: Console) -> None:
     for decision in decided:
         table.add_row(
             str(decision.id),
-            shown(visible(_who(decision))),
-            shown(visible(decision.arm)),
+            shown(_who(decision)),
+            shown(decision.arm),
             decision.source,
-            shown(visible(_advice(decision))),
+            shown(_advice(decision)),
         )
     console.print(table)
 
@@ -79,7 +78,7 @@ def _show_waiting(waiting: tuple[Pending, ...], console: Console) -> None:
         return
     table = Table("decision", "who", "time left", title="waiting")
     for pending in waiting:
-        table.add_row(str(pending.id), shown(visible(_who(pending))), time_left(pending.deadline))
+        table.add_row(str(pending.id), shown(_who(pending)), time_left(pending.deadline))
     console.print(table)
 
 

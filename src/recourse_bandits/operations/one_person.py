@@ -9,10 +9,10 @@ from recourse_bandits.advisers import Human
 from recourse_bandits.config import StudySettings
 from recourse_bandits.errors import DecisionError, PersonError, SettingsError
 from recourse_bandits.operations.opening import opened
-from recourse_bandits.operations.texts import named_values, shown
+from recourse_bandits.operations.texts import person_in, shown
 from recourse_bandits.records import Pending
 from recourse_bandits.study import Study
-from recourse_bandits.study.plain_text import visible
+from recourse_bandits.study.explanation import estimate
 from recourse_bandits.study.table import Fallback
 
 
@@ -59,8 +59,7 @@ def decide_person(
         raise SettingsError(
             "--person needs --request-id, so that asking again does not decide again"
         )
-    categorical = {feature.name for feature in settings.problem.features if feature.categories}
-    person = named_values("--person", values, categorical)
+    person = person_in(values, settings.problem)
     with opened(settings, journal) as study:
         if fallback is None and study.adviser is not None:
             return _asking(study, person, request_id, collect, console)
@@ -68,9 +67,9 @@ def decide_person(
         decided = study.decide_many(row, request_ids=[request_id], fallback=fallback or "policy")
         reason, number = decided["refused"].item(), decided["decision"].item()
         if reason is None:
-            console.print(shown(study.explain(number)))
+            console.print(shown(study.explain(number), lines=True))
     if reason is not None:
-        console.print(f"[red]refused:[/red] {shown(reason)}")
+        console.print(f"[red]refused:[/red] {shown(reason, lines=True)}")
     return reason is None
 
 
@@ -84,12 +83,12 @@ def _asking(
     try:
         decided = study.decide(person, request_id=request_id)
     except (PersonError, DecisionError) as error:
-        console.print(f"[red]refused:[/red] {shown(error)}")
+        console.print(f"[red]refused:[/red] {shown(error, lines=True)}")
         return False
     if isinstance(decided, Pending):
         _show_pending(study, decided, collect, console)
     else:
-        console.print(shown(study.explain(decided.id)))
+        console.print(shown(study.explain(decided.id), lines=True))
     return True
 
 
@@ -99,12 +98,9 @@ def _show_pending(study: Study, pending: Pending, collect: str, console: Console
     if pending.deadline is not None:
         until = f" until {pending.deadline:%Y-%m-%d %H:%M} UTC"
     console.print(f"decision {pending.id} waits for advice{until}", highlight=False)
-    own = visible(study.problem.arm_names[int(pending.proposal.arm)])
-    mean, low, high = pending.proposal.interval
-    console.print(
-        shown(f"the policy's own: {own}, expected reward {mean:.4g}, {low:.4g} to {high:.4g}"),
-        highlight=False,
-    )
+    own = study.problem.arm_names[int(pending.proposal.arm)]
+    expected = estimate(*pending.proposal.interval, study.problem.reward.unit)
+    console.print(shown(f"the policy's own: {own}, expected reward {expected}"), highlight=False)
     asked = None if study.adviser is None else study.adviser.whom(pending.addressee)
     if isinstance(asked, Human):
         words = shlex.join(["recourse", "answer", asked.queue, str(pending.id)])

@@ -1,5 +1,6 @@
 """A question of a queue on a terminal, in full."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ from rich.table import Table
 
 from recourse_bandits.advisers import AskedQuestion
 from recourse_bandits.operations.texts import shown
-from recourse_bandits.study.plain_text import visible
+from recourse_bandits.study.explanation import estimate
 
 _NORMS = {"l2": "square root of the sum of squared efforts", "linf": "largest single effort"}
 
@@ -25,7 +26,7 @@ def show_question(asked: AskedQuestion, console: Console) -> None:
     """
     content = asked.content
     who = [content[key] for key in ("subject", "request_id") if content[key] is not None]
-    named = f" ({visible(', '.join(who))})" if who else ""
+    named = f" ({', '.join(who)})" if who else ""
     console.print(f"[bold]question {asked.number}[/bold]{shown(named)}", highlight=False)
     console.print(f"asked {asked.asked_at:%Y-%m-%d %H:%M} UTC; {_until(asked)}", highlight=False)
     _show_person(content, console)
@@ -46,20 +47,20 @@ def _show_person(content: Mapping[str, Any], console: Console) -> None:
     for feature in content["person"]:
         value = "not known" if feature["filled_in"] else number_of(feature["value"])
         cells = (feature["name"], value, feature["unit"], feature["description"])
-        table.add_row(*(shown(visible(cell)) for cell in cells))
+        table.add_row(*(shown(cell) for cell in cells))
     console.print(table)
 
 
 def _show_arms(content: Mapping[str, Any], console: Console) -> None:
     table = Table("arm", "description", title="arms that may be given")
     for arm in content["arms"]:
-        table.add_row(shown(visible(arm["name"])), shown(visible(arm["description"])))
+        table.add_row(shown(arm["name"]), shown(arm["description"]))
     console.print(table)
 
 
 def _show_limits(content: Mapping[str, Any], console: Console) -> None:
     if content["no_recourse"]:
-        console.print(f"no change is possible: {shown(visible(content['no_recourse']))}")
+        console.print(f"no change is possible: {shown(content['no_recourse'])}")
     if not content["limits"]:
         console.print("nothing can change")
         return
@@ -69,7 +70,7 @@ def _show_limits(content: Mapping[str, Any], console: Console) -> None:
     for limit in content["limits"]:
         numbers = (limit["value"], limit["lowest"], limit["highest"])
         cells = [limit["name"], *map(number_of, numbers), limit["unit"], f"{limit['effort']:.4g}"]
-        table.add_row(*(shown(visible(cell)) for cell in cells))
+        table.add_row(*(shown(cell) for cell in cells))
     console.print(table)
     budget = content["budget"]
     console.print(
@@ -83,24 +84,22 @@ def _show_limits(content: Mapping[str, Any], console: Console) -> None:
 
 def _show_proposal(content: Mapping[str, Any], console: Console) -> None:
     proposal, reward = content["proposal"], content["reward"]
-    unit = f" {reward['unit']}".rstrip()
     limits = {limit["name"]: limit["unit"] for limit in content["limits"]}
     changes = [
         f"{name} to {proposal['target'][name]:.6g} {limits.get(name, '')}".rstrip()
         for name in proposal["change"]
     ]
     told = f"the policy's own: {proposal['arm']}; {', '.join(changes) or 'no change'}"
-    console.print(shown(visible(told)), highlight=False)
+    console.print(shown(told), highlight=False)
     if proposal["mean"] is None:
         expected = "nothing is known of its reward"
     else:
-        bounds = (
-            f", between {proposal['low']:.4g} and {proposal['high']:.4g}"
-            if proposal["low"] is not None and proposal["high"] is not None
-            else ", no bounds"
+        mean, low, high = (
+            math.nan if proposal[name] is None else proposal[name]
+            for name in ("mean", "low", "high")
         )
-        expected = f"expected reward {proposal['mean']:.4g}{unit}{bounds}"
-    console.print(shown(visible(f"{expected} ({_reward(reward)})")), highlight=False)
+        expected = f"expected reward {estimate(mean, low, high, reward['unit'])}"
+    console.print(shown(f"{expected} ({_reward(reward)})"), highlight=False)
 
 
 def _reward(reward: Mapping[str, Any]) -> str:
@@ -111,10 +110,10 @@ def _reward(reward: Mapping[str, Any]) -> str:
 def _show_reply(asked: AskedQuestion, console: Console) -> None:
     reply = asked.reply
     if reply is not None:
-        who = visible(reply.by if reply.by is not None else "somebody")
+        who = reply.by if reply.by is not None else "somebody"
         said = reply.reason if reply.arm is None else reply.arm
         console.print(
-            shown(f"answered by {who} on {reply.at:%Y-%m-%d %H:%M} UTC: {visible(said)}"),
+            shown(f"answered by {who} on {reply.at:%Y-%m-%d %H:%M} UTC: {said}"),
             highlight=False,
         )
     elif asked.closed_at is not None:

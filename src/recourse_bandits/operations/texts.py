@@ -5,22 +5,44 @@ from collections.abc import Collection, Sequence
 from rich.markup import escape
 
 from recourse_bandits.errors import SettingsError
+from recourse_bandits.problem import Problem
 from recourse_bandits.study.plain_text import visible
 
 
-def shown(text: object) -> str:
-    """Return a text of several lines for `rich`, without markup and with nothing unseen in it.
+def shown(text: object, *, lines: bool = False) -> str:
+    """Return a text for `rich`, without markup and with nothing unseen in it.
 
     Parameters
     ----------
     text
         Anything that can be printed.
+    lines
+        Whether line feeds are kept.
     """
-    return escape(visible(text, lines=True))
+    return escape(visible(text, lines=lines))
+
+
+def person_in(texts: Sequence[str], problem: Problem) -> dict[str, float | str | None]:
+    """Read the options ``--person name=value`` of a command.
+
+    Parameters
+    ----------
+    texts
+        The texts.
+    problem
+        Tells which features have categories.
+
+    Raises
+    ------
+    SettingsError
+        If a text is of another form, or a name comes twice.
+    """
+    categorical = {feature.name for feature in problem.features if feature.categories}
+    return named_values("--person", texts, categorical)
 
 
 def named_values(
-    option: str, texts: Sequence[str], categorical: Collection[str]
+    option: str, texts: Sequence[str], categorical: Collection[str] = ()
 ) -> dict[str, float | str | None]:
     """Read texts ``name=value``, numbers where they are some; nothing after the sign is None.
 
@@ -45,11 +67,20 @@ def named_values(
             raise SettingsError(f"{option} {text!r} must be name=value, e.g. age=71")
         if name in values:
             raise SettingsError(f"{option} names {name} twice")
-        values[name] = _value(value, text=name in categorical)
+        values[name] = value_of(value, text=name in categorical)
     return values
 
 
-def _value(written: str, *, text: bool) -> float | str | None:
+def value_of(written: str, *, text: bool = False) -> float | str | None:
+    """Return what was typed: a number where it is one, None for nothing.
+
+    Parameters
+    ----------
+    written
+        What was typed.
+    text
+        Whether it is a text, even if it looks like a number.
+    """
     if not written:
         return None
     try:

@@ -80,7 +80,7 @@ def explain(journal: str, request_id: str | None, decision: int | None, console:
         made = [event.body for event in kept.decision(number) if event.kind == "decided"]
     if not made:
         raise UnknownDecision(f"decision {number} was not made: there is none, or it was withdrawn")
-    console.print(shown(explained(problem, made[0])))
+    console.print(shown(explained(problem, made[0]), lines=True))
 
 
 def rescue(damaged: str, new: str, console: Console) -> None:

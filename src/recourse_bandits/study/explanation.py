@@ -21,15 +21,34 @@ def explained(problem: Problem, decision: Decision) -> str:
     decision
         The decision.
     """
-    unit = f" {problem.reward.unit}".rstrip()
     lines = [f"decision {decision.id}: {decision.arm}" + _subject(decision)]
-    lines += _why(problem, decision, unit)
+    lines += _why(problem, decision)
     lines += ["arms, each at its own recourse:"]
-    lines += [f"  {line}" for line in _arms(problem, decision.proposal, unit)]
+    lines += [f"  {line}" for line in _arms(problem, decision.proposal)]
     lines += _recourse(problem, decision)
     if decision.context.imputed:
         lines.append(f"filled in as declared: {', '.join(decision.context.imputed)}")
     return "\n".join(lines)
+
+
+def estimate(mean: float, low: float, high: float, unit: str) -> str:
+    """Return an estimate of a reward with its bounds, in words.
+
+    Parameters
+    ----------
+    mean, low, high
+        The estimate and its bounds; what is not finite is not known.
+    unit
+        Unit of the reward, or an empty text.
+
+    Examples
+    --------
+    >>> estimate(40.0, 35.0, 45.0, "mmHg")
+    '40 mmHg, between 35 and 45'
+    """
+    known = math.isfinite(low) and math.isfinite(high)
+    bounds = f"between {low:.4g} and {high:.4g}" if known else "no bounds"
+    return f"{_number(mean)} {unit}".rstrip() + f", {bounds}"
 
 
 def _subject(decision: Decision) -> str:
@@ -38,9 +57,10 @@ def _subject(decision: Decision) -> str:
     return f" ({shown})" if shown else ""
 
 
-def _why(problem: Problem, decision: Decision, unit: str) -> list[str]:
+def _why(problem: Problem, decision: Decision) -> list[str]:
     choice = decision.choice
-    lines = [f"expected reward {_number(choice.mean)}{unit}, {_bounds(choice.low, choice.high)}"]
+    expected = estimate(choice.mean, choice.low, choice.high, problem.reward.unit)
+    lines = [f"expected reward {expected}"]
     consultation = decision.consultation
     if consultation is None:
         lines.append("nobody was asked")
@@ -87,16 +107,16 @@ def _exchange(exchange: Exchange | None) -> list[str]:
     return [f"asked: {', '.join(told)}", *(mended if exchange.repairs else [])]
 
 
-def _arms(problem: Problem, proposal: Proposal, unit: str) -> list[str]:
-    lines = []
+def _arms(problem: Problem, proposal: Proposal) -> list[str]:
+    lines, unit = [], problem.reward.unit
     for arm, name in enumerate(problem.arm_names):
         mean, high = float(proposal.mean[arm]), float(proposal.high[arm])
         if not proposal.context.eligible[arm]:
             text = "not eligible"
         elif proposal.ruled_out[arm]:
-            text = f"ruled out: at most {_number(high)}{unit}"
+            text = f"ruled out: at most {_number(high)} {unit}".rstrip()
         else:
-            text = f"{_number(mean)}{unit}, {_bounds(2.0 * mean - high, high)}"
+            text = estimate(mean, 2.0 * mean - high, high, unit)
         mark = " ← the policy's own" if arm == proposal.arm else ""
         lines.append(f"{name}: {text}{mark}")
     return lines
@@ -121,9 +141,3 @@ def _recourse(problem: Problem, decision: Decision) -> list[str]:
 
 def _number(value: float) -> str:
     return f"{value:.4g}" if math.isfinite(value) else "unknown"
-
-
-def _bounds(low: float, high: float) -> str:
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "no bounds"
-    return f"between {low:.4g} and {high:.4g}"
