@@ -16,7 +16,7 @@ from recourse_bandits.errors import (
     UnknownDecision,
     UnknownFeature,
 )
-from recourse_bandits.exchanges import Exchange
+from recourse_bandits.exchanges import Attempt, Exchange
 from recourse_bandits.records import Advice
 from tests.study.builders import (
     ASKS_ALWAYS,
@@ -55,6 +55,27 @@ def test_a_deadline_follows_from_the_clock() -> None:
     study = study_of(ASKS_ALWAYS, Postman(), clock=Clock(timedelta(0)))
     assert pending(study).deadline == START + timedelta(hours=1)
     assert pending(study_of(ASKS_ALWAYS)).deadline is None
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        Exchange("x", confidence=object()),  # type: ignore[arg-type]
+        Exchange("x", attempts=(Attempt("answered", 1.0, input_tokens=np.int64(3)),)),  # type: ignore[arg-type]
+        {"adviser": "x"},
+    ],
+)
+def test_an_exchange_that_no_journal_can_keep_is_no_advice(exchange: Any) -> None:
+    class Careless(Adviser):
+        def advise(self, state: Any, question: Any, key: Any) -> Advice:
+            return Advice(0, question.context.values, exchange=exchange)
+
+    study = study_of(ASKS_ALWAYS, Careless())
+    decision = decided(study)
+    assert study.pending == ()
+    assert decision.consultation is not None
+    assert "an adviser's exchange must" in str(decision.consultation.reason)
+    assert decision.consultation.exchange == Exchange("Careless")
 
 
 class Office(Adviser):

@@ -18,7 +18,7 @@ from recourse_bandits.records import (
     Pending,
     Stream,
 )
-from recourse_bandits.study.checks import checked_advice, require_text, writable
+from recourse_bandits.study.checks import checked_advice, require_kept, require_text, writable
 from recourse_bandits.study.look_ups import whole_number
 from recourse_bandits.study.looking import Looking
 from recourse_bandits.study.recommendation import decision_of
@@ -160,14 +160,17 @@ class Asking(Looking):
 
     def _legal(self, answer: Any, pending: Pending) -> Advice | NoAdvice:
         """Return an adviser's answer, or why it cannot be followed; with who was asked."""
-        exchange = getattr(answer, "exchange", None)
-        if exchange is None and self.adviser is not None:
+        exchange = None
+        if self.adviser is not None:
             exchange = Exchange(pending.addressee or self.adviser.name)
-        if isinstance(answer, NoAdvice):
-            return replace(answer, exchange=exchange)
-        if not isinstance(answer, Advice):
-            return NoAdvice(f"the adviser returned {answer!r}, which is no answer", exchange)
         try:
+            if getattr(answer, "exchange", None) is not None:
+                require_kept(answer.exchange)
+                exchange = answer.exchange
+            if isinstance(answer, NoAdvice):
+                return replace(answer, exchange=exchange)
+            if not isinstance(answer, Advice):
+                return NoAdvice(f"the adviser returned {answer!r}, which is no answer", exchange)
             return replace(checked_advice(self.problem, answer, pending.context), exchange=exchange)
         except Exception as error:  # noqa: BLE001 - what an adviser hands over may be anything
             return NoAdvice(f"{type(error).__name__}: {error}", exchange)

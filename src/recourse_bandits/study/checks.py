@@ -5,6 +5,8 @@ from operator import index
 from typing import Any
 
 import numpy as np
+from pydantic_core import PydanticSerializationError
+from pydantic_core import to_json as json_bytes
 
 from recourse_bandits.errors import (
     DescriptionError,
@@ -14,6 +16,7 @@ from recourse_bandits.errors import (
     UnknownArm,
     UnknownMeasure,
 )
+from recourse_bandits.exchanges import Exchange
 from recourse_bandits.problem import Context, Problem, RawValue
 from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.problem.feasible import FEASIBLE
@@ -66,6 +69,22 @@ def checked_advice(problem: Problem, advice: Advice, context: Context) -> Advice
             f"(radius {context.feasible.radius:g}, {context.feasible.norm})"
         )
     return Advice(arm, point, advice.note, advice.exchange)
+
+
+def require_kept(exchange: Any) -> None:
+    """Raise DescriptionError unless it is an exchange that a journal can keep.
+
+    Parameters
+    ----------
+    exchange
+        What an adviser hands over as its exchange.
+    """
+    if not isinstance(exchange, Exchange):
+        raise DescriptionError(f"an adviser's exchange must be an Exchange, got {exchange!r}")
+    try:
+        json_bytes(exchange.to_json(), inf_nan_mode="null")
+    except (PydanticSerializationError, TypeError, ValueError) as error:
+        raise DescriptionError(f"an adviser's exchange must hold JSON values: {error}") from error
 
 
 def require_text(**values: str | None) -> None:

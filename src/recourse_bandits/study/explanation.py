@@ -48,7 +48,7 @@ def estimate(mean: float, low: float, high: float, unit: str) -> str:
     """
     known = math.isfinite(low) and math.isfinite(high)
     bounds = f"between {low:.4g} and {high:.4g}" if known else "no bounds"
-    return f"{_number(mean)} {unit}".rstrip() + f", {bounds}"
+    return f"{_number(mean, unit)}, {bounds}"
 
 
 def _subject(decision: Decision) -> str:
@@ -114,7 +114,7 @@ def _arms(problem: Problem, proposal: Proposal) -> list[str]:
         if not proposal.context.eligible[arm]:
             text = "not eligible"
         elif proposal.ruled_out[arm]:
-            text = f"ruled out: at most {_number(high)} {unit}".rstrip()
+            text = f"ruled out: at most {_number(high, unit)}"
         else:
             text = estimate(mean, 2.0 * mean - high, high, unit)
         mark = " ← the policy's own" if arm == proposal.arm else ""
@@ -139,5 +139,5 @@ def _recourse(problem: Problem, decision: Decision) -> list[str]:
     return lines
 
 
-def _number(value: float) -> str:
-    return f"{value:.4g}" if math.isfinite(value) else "unknown"
+def _number(value: float, unit: str) -> str:
+    return f"{value:.4g} {unit}".rstrip() if math.isfinite(value) else "unknown"
