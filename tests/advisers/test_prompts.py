@@ -264,7 +264,11 @@ def test_a_template_of_ones_own(tmp_path: Path) -> None:
     before = prompting.version
     assert before != Prompting().version
     path.write_text("{{ outcome.name }}")
-    assert prompting.version != before
+    assert prompting.version == before  # read once: reservations follow from the question
+    path.unlink()
+    assert text_of(prompting).endswith('"tablet";"Syrup";\n')
+    path.write_text("{{ outcome.name }}")
+    assert Prompting(template=path).version != before
 
 
 def test_a_problem_without_scales_is_refused() -> None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -42,7 +43,7 @@ class Prompt:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prompting:
     """How a language model is asked, and what of a person it is told.
 
@@ -140,9 +141,9 @@ class Prompting:
         text = rendered(source, fields, self._template_name)
         return Prompt(text, digest_of(text), version_of(source))
 
-    @property
+    @cached_property
     def source(self) -> str:
-        """Source of the template."""
+        """Source of the template, read once: what is asked stays, whatever becomes of the file."""
         return shipped(self._template_name) if self.template is None else source_of(self.template)
 
     @property
