@@ -1,6 +1,5 @@
 """Counting what the advice of one adviser was worth."""
 
-import math
 import re
 from collections import Counter
 from typing import Any
@@ -23,14 +22,7 @@ _INVALID = (
     "UnknownArm",
     "UnknownFeature",
 )
-_UNAVAILABLE = (
-    "AdviserUnavailable",
-    "AdvisorUnavailable",
-    "OSError",
-    "QueueConflict",
-    "QueueError",
-    "TimeoutError",
-)
+_UNAVAILABLE = ("AdviserUnavailable", "OSError", "QueueConflict", "QueueError", "TimeoutError")
 _KINDS = {
     **dict.fromkeys(_INFEASIBLE, "infeasible"),
     **dict.fromkeys(_INVALID, "invalid"),
@@ -118,10 +110,10 @@ class StandingTally:
     def _called(self, exchange: Exchange) -> None:
         if not exchange.calls:  # an earlier answer, paid for before
             return
-        prices = [as_number(attempt.cost) for attempt in exchange.attempts]
-        self._counts["calls"] += len(prices)
-        self._counts["unpriced"] += prices.count(None)
-        self._cost += math.fsum(price for price in prices if price is not None)
+        unpriced = sum(as_number(attempt.cost) is None for attempt in exchange.attempts)
+        self._counts["calls"] += exchange.calls
+        self._counts["unpriced"] += unpriced
+        self._cost += exchange.cost or 0.0
 
     def learned(
         self,
