@@ -107,6 +107,12 @@ class Asking(Looking):
         -------
         list of Decision
             What was decided now.
+
+        Raises
+        ------
+        QueueError
+            If a queue of the adviser's cannot be used; nothing was decided then, not even what is
+            past its deadline, as an answer may lie there.
         """
         with self._lock:
             waiting, now = list(self._ledger.fold.pending.values()), self._ledger.now()
