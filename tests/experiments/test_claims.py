@@ -16,7 +16,7 @@ from recourse_bandits.config import (
 )
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import plan_of
-from recourse_bandits.experiments.claims import judged, verdict_of
+from recourse_bandits.experiments.claims import judged, unanswered, verdict_of, verdicts
 
 
 def rows(**regret: list[float]) -> pl.DataFrame:
@@ -184,3 +184,26 @@ def test_a_claim_knows_the_features_of_its_own_point(at: int, known: int) -> Non
     plan_of(settings(known))
     with pytest.raises(SettingsError, match="no feature"):
         plan_of(settings(known + 1))
+
+
+def test_no_claim_is_judged_about_a_model_that_did_not_answer() -> None:
+    settings = experiment("language-models")
+    silent = ("GPT-5.2 alone", "LIBRA with GPT-5.2")
+    played = pl.DataFrame(
+        [
+            {
+                "policy": label,
+                "run": run,
+                "round": 10,
+                "total_regret": float(run),
+                "total_asked": 10.0,
+                "total_failed": 6.0 if label in silent else 5.0,
+            }
+            for label in settings.policies
+            for run in range(3)
+        ]
+    )
+    assert unanswered(settings, played) == list(silent)
+    told = [found["says"] for found in verdicts(settings, played)]
+    assert len(told) == len(settings.claims) - 1
+    assert not any("GPT-5.2" in said for said in told)

@@ -55,13 +55,19 @@ def with_stand_ins(settings: ExperimentSettings, *, always: bool = False) -> Exp
     described["claims"] = [
         told
         for told, claim in zip(described["claims"], settings.claims, strict=True)
-        if all(labels[name] == name for name in _named_by(claim))
+        if all(labels[name] == name for name in named_by(claim))
     ]
     return ExperimentSettings.model_validate(described)
 
 
-def _named_by(claim: Claim) -> set[str]:
-    """Return the labels of the contestants that a claim is about."""
+def named_by(claim: Claim) -> set[str]:
+    """Return the labels of the contestants that a claim is about.
+
+    Parameters
+    ----------
+    claim
+        The claim.
+    """
     sides = [side for one in claim.compare for side in (one.left, one.right)]
     return {side.policy for side in sides if isinstance(side, Quantity)}
 

@@ -6,15 +6,17 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from recourse_bandits.config import Claim, Comparison, ExperimentSettings, Quantity
-from recourse_bandits.experiments.analysis import interval
+from recourse_bandits.config import Claim, Comparison, ExperimentSettings, Quantity, named_by
+from recourse_bandits.experiments.analysis import interval, last_rows
 from recourse_bandits.experiments.quantities import Runs, values_of
 
 Verdict = Literal["holds", "does not hold", "undecided"]
 
 
 def verdicts(settings: ExperimentSettings, rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Judge every claim of an experiment; `summary.json` holds the result as `claims`.
+    """Judge the claims of an experiment; `summary.json` holds the result as `claims`.
+
+    Those about a contestant of whom `unanswered` says that the policy played alone are left out.
 
     Parameters
     ----------
@@ -23,7 +25,30 @@ def verdicts(settings: ExperimentSettings, rows: pl.DataFrame) -> list[dict[str,
     rows
         Its rows.
     """
-    return [judged(claim, rows) for claim in settings.claims]
+    alone = set(unanswered(settings, rows))
+    return [judged(claim, rows) for claim in settings.claims if not alone & named_by(claim)]
+
+
+def unanswered(settings: ExperimentSettings, rows: pl.DataFrame) -> list[str]:
+    """Return the contestants that have a stand-in but were asked, and mostly failed.
+
+    A key that is refused is found out by asking only. What such a contestant did is no result of
+    the adviser whose name it bears.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    rows
+        Its rows.
+    """
+    asked = [label for label, one in settings.policies.items() if one.stand_in is not None]
+    if not asked:
+        return []
+    last = last_rows(rows.filter(pl.col("policy").is_in(asked)))
+    sums = last.group_by("policy").agg(pl.col("total_asked", "total_failed").sum())
+    failing = sums.filter(2.0 * pl.col("total_failed") > pl.col("total_asked"))["policy"]
+    return [label for label in asked if label in set(failing)]
 
 
 def judged(claim: Claim, rows: pl.DataFrame) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments import runner
 from recourse_bandits.experiments.advice_table import print_advice
 from recourse_bandits.experiments.analysis import summary
-from recourse_bandits.experiments.claims import verdicts
+from recourse_bandits.experiments.claims import unanswered, verdicts
 from recourse_bandits.experiments.folder import Folder
 from recourse_bandits.experiments.plan import plan_of
 from recourse_bandits.experiments.plots import Picture, pictures
@@ -115,6 +115,11 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
         replace(path / "report.html", page.encode())
     print_results(console, settings, results)
     print_advice(console, settings, results)
+    for label in unanswered(settings, rows):
+        console.print(
+            f"[yellow]{escape(label)}: most of its questions failed, so that its policy played "
+            "alone; no claim about it is judged[/yellow]"
+        )
     print_claims(console, settings, results)
     names = ", ".join(["report.html", "rows.parquet", "summary.json", *(f.name for f in files)])
     console.print(f"Written to [bold]{escape(str(path))}[/bold]: {names}", highlight=False)
