@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from recourse_bandits.config import catalogue, experiment, load_problem
+from recourse_bandits.config import catalogue, experiment, load_problem, with_stand_ins
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import plan_of
 
@@ -14,7 +14,7 @@ def test_every_experiment_of_the_catalogue_can_be_built(fertility_file: Path) ->
         overrides = [f"environment.path={fertility_file}"] if name == "fertility" else []
         settings = experiment(name, overrides)
         assert settings.name == name
-        plan_of(settings)
+        plan_of(with_stand_ins(settings, always=True))  # models cannot be asked here
 
 
 def test_overrides_reach_nested_and_labelled_keys() -> None:

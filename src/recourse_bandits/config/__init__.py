@@ -11,7 +11,7 @@ from recourse_bandits.config.experiments import (
     experiment,
 )
 from recourse_bandits.config.points import Point, count_points, points_of
-from recourse_bandits.config.stand_ins import NOTICE, named_by, with_stand_ins
+from recourse_bandits.config.stand_ins import NOTICE, with_stand_ins
 from recourse_bandits.config.study import StudySettings, load_problem, load_study
 from recourse_bandits.config.toml import Named
 
@@ -33,7 +33,6 @@ __all__ = [
     "experiment",
     "load_problem",
     "load_study",
-    "named_by",
     "points_of",
     "with_stand_ins",
 ]

@@ -85,3 +85,9 @@ class Claim(Frozen):
     says: str
     source: str
     compare: tuple[Comparison, ...] = Field(min_length=1)
+
+    @property
+    def policies(self) -> set[str]:
+        """Labels of the contestants that it is about."""
+        sides = [side for one in self.compare for side in (one.left, one.right)]
+        return {side.policy for side in sides if isinstance(side, Quantity)}

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from recourse_bandits.config.claims import Claim, Quantity
 from recourse_bandits.config.experiments import Contestant, ExperimentSettings, StandIn
 from recourse_bandits.config.registry import adviser_of
 from recourse_bandits.errors import AdviserUnavailable, SettingsError
@@ -55,21 +54,9 @@ def with_stand_ins(settings: ExperimentSettings, *, always: bool = False) -> Exp
     described["claims"] = [
         told
         for told, claim in zip(described["claims"], settings.claims, strict=True)
-        if all(labels[name] == name for name in named_by(claim))
+        if all(labels[name] == name for name in claim.policies)
     ]
     return ExperimentSettings.model_validate(described)
-
-
-def named_by(claim: Claim) -> set[str]:
-    """Return the labels of the contestants that a claim is about.
-
-    Parameters
-    ----------
-    claim
-        The claim.
-    """
-    sides = [side for one in claim.compare for side in (one.left, one.right)]
-    return {side.policy for side in sides if isinstance(side, Quantity)}
 
 
 def _needed(contestant: Contestant) -> StandIn | None:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from recourse_bandits.config import Claim, Comparison, ExperimentSettings, Quantity, named_by
+from recourse_bandits.config import Claim, Comparison, ExperimentSettings, Quantity
 from recourse_bandits.experiments.analysis import interval, last_rows
 from recourse_bandits.experiments.quantities import Runs, values_of
 
@@ -26,7 +26,7 @@ def verdicts(settings: ExperimentSettings, rows: pl.DataFrame) -> list[dict[str,
         Its rows.
     """
     alone = set(unanswered(settings, rows))
-    return [judged(claim, rows) for claim in settings.claims if not alone & named_by(claim)]
+    return [judged(claim, rows) for claim in settings.claims if not alone & claim.policies]
 
 
 def unanswered(settings: ExperimentSettings, rows: pl.DataFrame) -> list[str]:
