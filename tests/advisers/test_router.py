@@ -222,11 +222,6 @@ def test_settings_may_name_a_router() -> None:
             "'a' and 'b' share the queue 'sqlite:///x/../q.db': each needs a file of its own",
         ),
         ({"a": Router([Silent()])}, {}, "adviser 'a' is a router: name its advisers instead"),
-        (
-            {"a": Human("sqlite:///q.db"), "b": Human("sqlite:///./q.db")},
-            {},
-            "two advisers share the queue '.*q.db': give each its own",
-        ),
         ([Silent()], {"costs": {"b": 1.0}}, "unknown adviser 'b'; known are Silent"),
         ([Silent()], {"costs": {"Silent": -1}}, "cost of Silent must be finite and >= 0, got -1"),
         ([Silent()], {"costs": 1.0}, "costs must be given by label, got 1.0"),
