@@ -160,8 +160,13 @@ class Asking(Looking):
             return pending
         answer = self._legal(answer, pending)
         with self._lock:
-            if pending.id not in self._ledger.fold.pending:  # settled or withdrawn meanwhile
-                return self.decision(pending.id)
+            if pending.id not in self._ledger.fold.pending:
+                stored = self.decision(pending.id)
+                if isinstance(stored, Pending):
+                    raise ClosedDecision(
+                        f"decision {pending.id} was withdrawn while its adviser was asked"
+                    )
+                return stored
             return self._settled(pending, answer)
 
     def _legal(self, answer: Any, pending: Pending) -> Advice | NoAdvice:

@@ -1,41 +1,30 @@
 """A language model as adviser."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from hashlib import sha256
-from typing import TypeVar
 
 from recourse_bandits.advisers.base import Adviser, Question
-from recourse_bandits.advisers.language_model.answer_cache import AnswerCache, Kept, cache_key
+from recourse_bandits.advisers.language_model.answer_cache import AnswerCache
 from recourse_bandits.advisers.language_model.answers import Parsed, parsed
-from recourse_bandits.advisers.language_model.calls import Caller, Said
-from recourse_bandits.advisers.language_model.conversation import MOST_COMPLAINT, Conversation
+from recourse_bandits.advisers.language_model.calls import Caller
+from recourse_bandits.advisers.language_model.conversation import MOST_COMPLAINT
 from recourse_bandits.advisers.language_model.elicitation import (
     Elicited,
     elicitation_prompt,
     parsed_elicitation,
 )
-from recourse_bandits.advisers.language_model.kinds import check_kinds
+from recourse_bandits.advisers.language_model.inquiry import Inquiry
 from recourse_bandits.advisers.language_model.prices import Price, listed_price
 from recourse_bandits.advisers.language_model.prompts import Prompting, Style
 from recourse_bandits.advisers.language_model.providers import Connection
+from recourse_bandits.advisers.language_model.settings import check_settings
 from recourse_bandits.advisers.language_model.spending import Most, Spending
-from recourse_bandits.errors import AdviceError, AdviserUnavailable, DescriptionError
-from recourse_bandits.exchanges import Attempt, Exchange
-from recourse_bandits.parameters import (
-    require_count,
-    require_not_negative,
-    require_positive,
-    require_truth_value,
-    require_whole,
-)
+from recourse_bandits.errors import AdviceError, DescriptionError
+from recourse_bandits.exchanges import Exchange
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Advice, Decision, Key, NoAdvice
 
-Understood = TypeVar("Understood")
-
-_LONGEST = 3600.0  # seconds that a question may take
 _LOADING = 30.0  # seconds in which a client is loaded, before the deadline begins
 
 
@@ -44,8 +33,8 @@ class LanguageModel(Adviser):
     """A language model at any common provider, asked for a treatment and a change.
 
     Each question is one conversation of at most ``1 + retries`` calls within one deadline. All
-    that passed is kept with the decision. Keys are read from the environment when a call is made
-    and are kept nowhere.
+    that passed is kept with the decision. Keys are read from the environment when a call is made,
+    and are in no file, record or error.
 
     Parameters
     ----------
@@ -120,29 +109,8 @@ class LanguageModel(Adviser):
     keep_questions: bool = True
 
     def __post_init__(self) -> None:
-        check_kinds({one.name: getattr(self, one.name) for one in fields(self)})
+        check_settings({one.name: getattr(self, one.name) for one in fields(self)})
         _ = self.connection  # which says if model or endpoint are wrong
-        require_positive(deadline=self.deadline)
-        if self.deadline > _LONGEST:
-            raise DescriptionError(
-                f"deadline must be at most {_LONGEST:g} seconds, got {self.deadline!r}"
-            )
-        require_whole(retries=self.retries)
-        require_count(max_tokens=self.max_tokens)
-        if self.max_calls is not None:
-            require_whole(max_calls=self.max_calls)
-        if self.max_cost is not None:
-            require_not_negative(max_cost=self.max_cost)
-        if self.temperature is not None:
-            require_not_negative(temperature=self.temperature)
-        require_truth_value(pull_back=self.pull_back, keep_questions=self.keep_questions)
-        if self.price is not None:
-            if not isinstance(self.price, tuple | list) or len(self.price) != 2:
-                raise DescriptionError(
-                    f"price must be (input, output) per million tokens, got {self.price!r}"
-                )
-            require_not_negative(**{"price of input": self.price[0]})
-            require_not_negative(**{"price of output": self.price[1]})
 
     # -- what it is -------------------------------------------------------------------------------
 
@@ -173,7 +141,7 @@ class LanguageModel(Adviser):
 
     def require_ready(self) -> None:
         """Raise AdviserUnavailable unless the extra is installed and a key is set."""
-        self._caller.made_ready()
+        self._inquiry.caller.made_ready()
 
     # -- folds ------------------------------------------------------------------------------------
 
@@ -254,9 +222,7 @@ class LanguageModel(Adviser):
         """
         if not state.granted:
             text = self.prompting.prompt_for(question.problem, question.context).text
-            return NoAdvice(
-                f"AdviserUnavailable: {self._spent(state)}", self._exchange(text, None, ())
-            )
+            return NoAdvice(f"AdviserUnavailable: {self._spent(state)}", self._inquiry.told(text))
         found, exchange = self.consult(question.problem, question.context)
         if isinstance(found, AdviceError):
             return NoAdvice(f"{type(found).__name__}: {found}", exchange)
@@ -282,7 +248,7 @@ class LanguageModel(Adviser):
         def understand(answer: str) -> Parsed:
             return parsed(answer, self.prompting, problem, context, pull_back=self.pull_back)
 
-        return self._hold(text, understand)
+        return self._inquiry.about(text, understand)
 
     def elicit(self, problem: Problem) -> tuple[Elicited | AdviceError, Exchange]:
         """Ask once what is known of the effects before any person is seen.
@@ -298,73 +264,18 @@ class LanguageModel(Adviser):
             Effects with their uncertainty, or why there are none; and what passed.
         """
         text = elicitation_prompt(problem).text
-        return self._hold(text, lambda answer: parsed_elicitation(answer, problem))
+        return self._inquiry.about(text, lambda answer: parsed_elicitation(answer, problem))
 
     @property
-    def _caller(self) -> Caller:
-        return Caller(self.connection, self.max_tokens, self.temperature)
-
-    def _hold(
-        self, text: str, understand: Callable[[str], Understood]
-    ) -> tuple[Understood | AdviceError, Exchange]:
-        """Return what an answer means, from the cache or a conversation; and what passed."""
-        key = cache_key(self.model, self.endpoint, self.max_tokens, self.temperature, text)
-        try:
-            kept = self._remembered(key, understand)
-            if kept is not None:
-                attempt = Attempt("answered", 0.0, kept[1].text, model=kept[1].model, cost=0.0)
-                return kept[0], self._exchange(text, kept[0], (attempt,), cached=True)
-            talk = Conversation(
-                self._caller,
-                understand,
-                self.deadline,
-                self.retries,
-                self.token_price,
-                [Said("us", text)],
-            )
-            talk.hold()
-        except AdviceError as error:  # before any call
-            return error, self._exchange(text, None, ())
-        attempts = tuple(talk.attempts)
-        if talk.result is None:
-            failure = talk.error or AdviserUnavailable("there was no answer")
-            return failure, self._exchange(text, None, attempts)
-        exchange = self._exchange(text, talk.result, attempts)
-        try:
-            self._remember(key, attempts[-1])
-        except AdviserUnavailable as error:  # the answer was paid for: it is used all the same
-            exchange = replace(
-                exchange, repairs=(*exchange.repairs, f"the answer was not kept: {error}")
-            )
-        return talk.result, exchange
-
-    def _remembered(
-        self, key: str, understand: Callable[[str], Understood]
-    ) -> tuple[Understood, Kept] | None:
-        kept = None if self.cache is None else AnswerCache(self.cache).get(key)
-        if kept is None:
-            return None
-        try:
-            return understand(kept.text), kept
-        except AdviceError:  # it was legal for another person who was told in the same words
-            return None
-
-    def _remember(self, key: str, last: Attempt) -> None:
-        if self.cache is not None and last.answer is not None:
-            AnswerCache(self.cache).put(key, Kept(last.model, last.answer))
-
-    def _exchange(
-        self, text: str, result: object, attempts: tuple[Attempt, ...], *, cached: bool = False
-    ) -> Exchange:
-        return Exchange(
-            self.name,
-            digest=sha256(text.encode()).hexdigest(),
-            question=text if self.keep_questions else None,
-            attempts=attempts,
-            said=getattr(result, "said", None),
-            confidence=getattr(result, "confidence", None),
-            repairs=getattr(result, "repairs", ()),
-            cached=cached,
+    def _inquiry(self) -> Inquiry:
+        return Inquiry(
+            self.model,
+            Caller(self.connection, self.max_tokens, self.temperature),
+            self.deadline,
+            self.retries,
+            self.token_price,
+            None if self.cache is None else AnswerCache(self.cache),
+            self.keep_questions,
         )
 
     def _spent(self, state: Spending) -> str:

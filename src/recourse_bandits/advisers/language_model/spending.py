@@ -80,12 +80,11 @@ class Spending(NamedTuple):
             What passed; without its digest, or None, if nobody knows.
         """
         known = exchange is not None and exchange.digest is not None
-        attempts = exchange.attempts if exchange is not None and not exchange.cached else ()
         state = self
-        if known:
+        if exchange is not None and known:
             state = self._replace(
-                calls=self.calls + len(attempts),
-                cost=self.cost + sum(attempt.cost or 0.0 for attempt in attempts),
+                calls=self.calls + exchange.calls,
+                cost=self.cost + (exchange.cost or 0.0),
             )
         if number in state.refused:
             return state._replace(refused=_exchanged(state.refused, number, _NOBODY))
