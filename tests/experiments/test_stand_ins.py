@@ -1,17 +1,20 @@
 """Where a language model cannot be asked its stand-in plays, and never bears its name."""
 
+import io
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from recourse_bandits import LanguageModel, cli
 from recourse_bandits.advisers.language_model.calls import Caller
 from recourse_bandits.config import NOTICE, ExperimentSettings, experiment, with_stand_ins
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import plan_of
+from recourse_bandits.experiments.spending_notice import print_spending
 
 MODELS = ("GPT-3.5 Turbo", "GPT-4o-mini", "GPT-5.2")
 LABELS = [label for model in MODELS for label in (f"{model} alone", f"LIBRA with {model}")]
@@ -256,3 +259,16 @@ def test_a_model_of_the_catalogue_is_capped() -> None:
         model = LanguageModel(**adviser.parameters)
         assert model.max_cost == 2.0
         assert model.max_calls == 1500
+
+
+def test_what_models_may_cost_is_said_before_they_are_asked() -> None:
+    capped = {**MODEL, "max_calls": 1500, "price": [1.0, 2.0], "max_cost": 2.0}
+    settings = described(
+        A=ADVISED, B={**ADVISED, "adviser": capped}, C={"policy": {"name": "GLRB"}}
+    )
+    told = io.StringIO()
+    print_spending(Console(file=told, width=200), settings)
+    assert told.getvalue().splitlines() == [
+        "asks openai:gpt-x for A: any number of calls at any cost in each of 2 runs",
+        "asks openai:gpt-x for B: at most 1,500 calls at a cost of 2 in each of 2 runs",
+    ]

@@ -29,6 +29,7 @@ from recourse_bandits.experiments.plan import plan_of
 from recourse_bandits.experiments.plots import Picture, pictures
 from recourse_bandits.experiments.plots.style import as_svg, write
 from recourse_bandits.experiments.report import Drawn, report_page, versions
+from recourse_bandits.experiments.spending_notice import print_spending
 from recourse_bandits.experiments.tables import print_claims, print_results, print_world
 from recourse_bandits.experiments.world import world_of
 from recourse_bandits.experiments.writing import as_json, replace
@@ -91,6 +92,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
     console = how.console
     world = world_of(settings)
     print_world(console, world)
+    print_spending(console, settings)
     with Folder(path, settings, overwrite=how.overwrite) as folder, _naming_what_is_kept(path):
         with _progress(console, settings.name) as progress:
             rows = runner.run_plan(
