@@ -263,9 +263,8 @@ def test_a_model_of_the_catalogue_is_capped() -> None:
 
 def test_what_models_may_cost_is_said_before_they_are_asked() -> None:
     capped = {**MODEL, "max_calls": 1500, "price": [1.0, 2.0], "max_cost": 2.0}
-    settings = described(
-        A=ADVISED, B={**ADVISED, "adviser": capped}, C={"policy": {"name": "GLRB"}}
-    )
+    bandit = {"policy": {"name": "GLRB"}}
+    settings = described(A=ADVISED, B={**ADVISED, "adviser": capped}, C=bandit)
     told = io.StringIO()
     print_spending(Console(file=told, width=200), settings)
     assert told.getvalue().splitlines() == [
