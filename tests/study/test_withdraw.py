@@ -1,14 +1,10 @@
 """A decision may be closed without an outcome."""
 
-from typing import Any
-
 import pytest
 
-from recourse_bandits import Adviser, Key, NoAdvice, Question, Study
 from recourse_bandits.errors import ClosedDecision, UnknownDecision
 from tests.study.builders import (
     ASKS_ALWAYS,
-    PERSON,
     assert_same,
     decided,
     pending,
@@ -59,21 +55,3 @@ def test_a_closed_decision_cannot_be_withdrawn() -> None:
         study.withdraw(1)
     with pytest.raises(UnknownDecision, match="unknown decision 2"):
         study.withdraw(2)
-
-
-class Withdrawing(Adviser):
-    """Is asked about somebody who leaves meanwhile."""
-
-    study: Study
-
-    def advise(self, state: Any, question: Question, key: Key) -> NoAdvice:
-        self.study.withdraw(question.number, "left")
-        return NoAdvice("too late")
-
-
-def test_nothing_is_decided_for_somebody_who_left_while_the_adviser_was_asked() -> None:
-    adviser = Withdrawing()
-    adviser.study = study_of(ASKS_ALWAYS, adviser)
-    with pytest.raises(ClosedDecision, match="decision 0 was withdrawn while its adviser was ask"):
-        adviser.study.decide(PERSON)
-    assert adviser.study.pending == ()
