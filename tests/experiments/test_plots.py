@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recourse_bandits.config import ExperimentSettings, experiment
+from recourse_bandits.config import ExperimentSettings, experiment, with_stand_ins
 from recourse_bandits.experiments import pictures, run_experiment
 from recourse_bandits.experiments.plots.style import as_svg, plain_number, shown, write
 from recourse_bandits.experiments.plots.sweep import _apart
@@ -77,6 +77,20 @@ def test_an_axis_may_reach_infinity(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert [point["values"]["budget"] for point in written["points"]] == [2.0, None]
     assert "inf" in "".join((tmp_path / "regret-by-axis.svg").read_text(encoding="utf-8"))
+
+
+def test_a_long_name_on_an_axis_ends_below_its_own_tick() -> None:
+    settings = with_stand_ins(experiment("trust", ["rounds=2", "runs=1", "claims=[]"]))
+    with ThreadPoolExecutor(1) as executor:
+        rows = run_experiment(settings, executor=executor)
+    figure = next(one for one in pictures(rows, settings) if "by-axis" in one.name).draw()
+    figure.draw_without_rendering()
+    (axes, *_) = figure.axes
+    names = [name for name in axes.get_xticklabels() if name.get_text()]
+    assert len(names) == 6
+    for name in names:
+        at = axes.transData.transform((name.get_position()[0], axes.get_ylim()[0]))[0]
+        assert name.get_window_extent().x1 <= at + 10.0  # pixels: half a letter, turned
 
 
 def test_ticks_do_not_touch_and_are_not_all_zero() -> None:

@@ -73,7 +73,11 @@ def against_axis(
         axes.set_xticks(ticks, [f"{value:g}" for value in ticks])
         axes.minorticks_off()
     else:
-        axes.set_xticks(list(place.values()), [shown(str(value)) for value in place], rotation=20)
+        axes.set_xticks(list(place.values()), [shown(str(value)) for value in place])
+        # each name ends below its own tick, or long ones would run into each other
+        axes.tick_params(axis="x", rotation=20)
+        for name in axes.get_xticklabels():
+            name.set(horizontalalignment="right", rotation_mode="anchor")
     positive = last.filter(pl.col(column) > 0.0)[column]
     if positive.len() == last.height and positive.max() > 30.0 * positive.min():  # type: ignore[operator]
         axes.set_yscale("log")
