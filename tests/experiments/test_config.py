@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from recourse_bandits.config import catalogue, experiment, load_problem, with_stand_ins
+from recourse_bandits.config.registry import adviser_of
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import plan_of
 
@@ -25,6 +26,20 @@ def test_overrides_reach_nested_and_labelled_keys() -> None:
     assert settings.environment.parameters["noise"] == 18
     assert settings.policies["LIBRA as printed"].policy.parameters["threshold"] == 2.5
     assert settings.rounds == 7
+
+
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+def test_a_label_with_dots_may_be_quoted_as_in_the_file(quote: str) -> None:
+    label = f"{quote}GPT-3.5 Turbo alone{quote}"
+    settings = experiment("language-models", [f"policies.{label}.adviser.max_calls=7"])
+    adviser = settings.policies["GPT-3.5 Turbo alone"].adviser
+    assert adviser is not None
+    assert adviser.parameters["max_calls"] == 7
+
+
+def test_a_parameter_that_is_missing_is_named() -> None:
+    with pytest.raises(SettingsError, match="^adviser Human needs queue$"):
+        adviser_of({"name": "Human"}, {})
 
 
 def test_a_text_needs_no_quotes() -> None:

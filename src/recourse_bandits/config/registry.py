@@ -1,7 +1,7 @@
 """From names and parameters in settings to objects."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any
 
 from recourse_bandits.advisers import ADVISERS, Adviser
@@ -155,10 +155,23 @@ def built(kind: Any, what: str, parameters: Mapping[str, Any]) -> Any:
                 f"{what} has no parameter {key!r}{nearest(key, own)}; it has "
                 f"{', '.join(own) or 'none'}"
             )
+    missing = [name for name in _required(kind) if name not in parameters]
+    if missing:
+        raise SettingsError(f"{what} needs {', '.join(missing)}")
     try:
         return kind(**parameters)
     except (TypeError, ValueError) as error:
         raise SettingsError(f"{what}: {error}") from error
+
+
+def _required(kind: Any) -> list[str]:
+    if not is_dataclass(kind):
+        return []
+    return [
+        field.name
+        for field in fields(kind)
+        if field.init and field.default is MISSING and field.default_factory is MISSING
+    ]
 
 
 def refuse_unless(kind: Any, base: type, what: str) -> None:

@@ -1,5 +1,6 @@
 """TOML files as tables, and as validated settings: errors name file, key and value."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from recourse_bandits.errors import DescriptionError, SettingsError
 
 Parameters = dict[str, Any]
+_QUOTED = re.compile(r"""(["'])(.+?)\1(?=\.|$)""")
 Valid = TypeVar("Valid")
 
 
@@ -67,7 +69,8 @@ def override(values: Parameters, text: str) -> None:
     values
         The table; changed in place.
     text
-        ``key=value``; the key is dotted, the value as in TOML or a plain text.
+        ``key=value``; the key is dotted, a part of it may stand in quotes, and the value is as in
+        TOML or a plain text.
 
     Raises
     ------
@@ -113,14 +116,19 @@ def set_value(values: Parameters, key: str, value: Any, where: str) -> None:
 
 
 def _parts(key: str, values: Mapping[str, Any]) -> list[str]:
-    """Split a dotted key; a label of a policy may hold dots and blanks itself."""
+    """Split a dotted key; a label of a policy may hold dots and blanks itself, quoted or not."""
     parts: list[str] = []
     rest, table = key, values
     while rest:
         known = [k for k in table if rest == k or rest.startswith(f"{k}.")]
-        part = max(known, key=len) if known else rest.split(".", 1)[0]
+        quoted = _QUOTED.match(rest)
+        if quoted and not known:
+            part, length = quoted[2], quoted.end()
+        else:
+            part = max(known, key=len) if known else rest.split(".", 1)[0]
+            length = len(part)
         parts.append(part)
-        rest = rest[len(part) + 1 :]
+        rest = rest[length + 1 :]
         inner = table.get(part)
         table = inner if isinstance(inner, dict) else {}
     return parts
