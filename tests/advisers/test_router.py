@@ -235,6 +235,16 @@ def test_what_makes_no_sense_is_refused(advisers: Any, parameters: Any, message:
         Router(advisers, **parameters)
 
 
+@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
+@pytest.mark.parametrize(
+    "parameters",
+    [{"penalty": 1e-320}, {"penalty": 1e308}, {"exploration": 1e308}, {"costs": {"Silent": 1e308}}],
+)
+def test_somebody_is_asked_whatever_the_parameters(parameters: Any) -> None:
+    run = lived(Router([AlwaysRandom(), Silent()], **parameters), AdviceOnly(), 5)
+    assert len(run.asked) == 5
+
+
 def test_a_question_that_is_put_to_nobody_here_has_no_advice() -> None:
     class Renamed(Router):
         def addressee(self, state: Any, question: Any) -> str:

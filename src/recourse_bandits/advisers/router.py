@@ -147,7 +147,9 @@ class Router(Adviser):
         """
         mean, uncertainty = estimated(state.worth, _columns(state.worth, question.context))
         noise = question.problem.reward.noise
-        value = mean + self.exploration * noise * uncertainty - self._prices
+        with np.errstate(over="ignore", invalid="ignore"):  # extreme parameters
+            value = mean + self.exploration * noise * uncertainty - self._prices
+        value = np.where(np.isnan(value), -np.inf, value)  # what is not known is asked last
         best = np.flatnonzero(value == value.max())
         return self.labels[int(best[np.argmin(state.asked[best])])]
 
