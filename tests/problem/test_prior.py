@@ -53,6 +53,14 @@ def test_what_is_not_named_is_0_with_the_policys_penalty() -> None:
     assert precision.tolist() == [[[0.1, 0.0], [0.0, 2.0]], [[2.0, 0.0], [0.0, 2.0]]]
 
 
+@pytest.mark.parametrize(
+    "prior", [Prior(mean={"b": {"age": -1e101}}), Prior(mean_matrix=((1.0, 2.0), (3.0, 1e308)))]
+)
+def test_a_mean_beyond_all_rewards_is_refused(prior: Prior) -> None:
+    with pytest.raises(DescriptionError, match=r"means must be at most 1e\+100 in size"):
+        prior.arrays(_ARMS, _COLUMNS, penalty=1.0)
+
+
 def test_matrices_are_taken_as_they_are() -> None:
     correlated = ((2.0, 0.5), (0.5, 1.0))
     prior = Prior(mean_matrix=((1.0, 2.0), (3.0, 4.0)), precision_matrix=(correlated, _EYE))

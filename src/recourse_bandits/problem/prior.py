@@ -18,6 +18,7 @@ from recourse_bandits.problem.statement import Elicits
 if TYPE_CHECKING:
     from recourse_bandits.problem.description import Problem
 
+_LARGEST = 1e100  # as of rewards: its square, and the sums of such, are still numbers
 PerArmAndColumn = dict[str, dict[str, float]]
 
 
@@ -254,6 +255,8 @@ class Prior:
         self._place(self.precision, diagonal, arms, columns, "precision")
         if self.mean_matrix is not None:
             mean = self._checked_shape(self.mean_matrix, mean.shape, "mean_matrix")
+        if np.abs(mean).max(initial=0.0) > _LARGEST:
+            raise DescriptionError(f"the prior's means must be at most {_LARGEST:g} in size")
         if self.precision_matrix is not None:
             precision = self._checked_shape(
                 self.precision_matrix, precision.shape, "precision_matrix"
