@@ -40,7 +40,7 @@ def print_trust(console: Console, problem: Problem, trust: Trust) -> None:
     _print(
         console,
         ("adviser", "arm"),
-        ("questions", "answered", "failed", "followed", "vetoed", "share vetoed", "calls", "cost"),
+        ("questions", "answered", "failed", "followed", "vetoed", "calls", "cost"),
         [(_names(one), _counts(one)) for one in trust.standings],
     )
     _print_failures(console, trust)
@@ -65,10 +65,13 @@ def _print(
     table = Table(box=None)
     for name in names:
         table.add_column(Text(name), overflow="fold")
-    for name in numbers:
-        table.add_column(Text(name), justify="right")
+    said = [place for place in range(len(numbers)) if any(counted[place] for _, counted in rows)]
+    for place in said:
+        longest = max(map(len, numbers[place].split()))  # whole words in narrow terminals too
+        table.add_column(Text(numbers[place]), justify="right", min_width=longest)
     for told, counted in rows:
-        table.add_row(*(Text(shortened(text, _LONGEST)) for text in (*told, *counted)))
+        texts = (*told, *(counted[place] for place in said))
+        table.add_row(*(Text(shortened(text, _LONGEST)) for text in texts))
     console.print()
     console.print(table)
 
@@ -79,11 +82,12 @@ def _names(standing: Standing) -> tuple[str, str]:
 
 
 def _counts(one: Standing) -> list[str]:
-    counts = (one.questions, one.answered, one.failed, one.followed, one.vetoed)
+    counts = (one.questions, one.answered, one.failed, one.followed)
     priced = one.calls > one.unpriced
+    share = _percent(one.vetoed_share) if one.vetoed else ""
     return [
         *(f"{count:,}" for count in counts),
-        _percent(one.vetoed_share),
+        f"{one.vetoed:,} {share}".rstrip(),
         f"{one.calls:,}",
         f"{one.cost:.4g}{'+' if one.unpriced else ''}" if priced else "",
     ]
