@@ -69,8 +69,7 @@ def _advice(decision: Decision) -> str:
     if consultation.given is None:
         return str(consultation.reason)
     by = None if consultation.exchange is None else consultation.exchange.by
-    verdict = "followed" if decision.followed else "turned down: the data contradict it"
-    return verdict if by is None else f"of {by}, {verdict}"
+    return verdict if by is None else f"of {by}, {verdict(decision)}"
 
 
 def _show_waiting(waiting: tuple[Pending, ...], console: Console) -> None:

@@ -51,6 +51,19 @@ def estimate(mean: float, low: float, high: float, unit: str) -> str:
     return f"{_number(mean, unit)}, {bounds}"
 
 
+def verdict(decision: Decision) -> str:
+    """Say what became of advice that came.
+
+    Parameters
+    ----------
+    decision
+        A decision with advice.
+    """
+    if decision.followed:
+        return "followed"
+    return "turned down: the data contradict it" if decision.vetoed else "not followed"
+
+
 def _subject(decision: Decision) -> str:
     named = [decision.subject and f"for {decision.subject}", decision.request_id]
     shown = ", ".join(visible(part) for part in named if part)
@@ -68,8 +81,7 @@ def _why(problem: Problem, decision: Decision) -> list[str]:
         lines.append(f"advice was asked for and failed: {visible(consultation.reason)}")
     else:
         arm = problem.arm_names[consultation.given.arm]
-        verdict = "followed" if decision.followed else "turned down: the data contradict it"
-        lines.append(f"advice was asked for: {arm}; {verdict}")
+        lines.append(f"advice was asked for: {arm}; {verdict(decision)}")
         if consultation.given.note:
             lines.append(f"note with the advice: {visible(consultation.given.note)}")
     if consultation is not None:
