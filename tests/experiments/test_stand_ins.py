@@ -271,3 +271,9 @@ def test_what_models_may_cost_is_said_before_they_are_asked() -> None:
         "asks openai:gpt-x for A: any number of calls at any cost in each of 2 runs",
         "asks openai:gpt-x for B: at most 1,500 calls at a cost of 2 in each of 2 runs",
     ]
+
+
+def test_an_experiment_does_not_wait_for_people() -> None:
+    human = {"name": "Human", "queue": "sqlite:///q.db"}
+    with pytest.raises(SettingsError, match="A: people answer later, and an experiment does not"):
+        plan_of(described(A={**ADVISED, "adviser": human}))

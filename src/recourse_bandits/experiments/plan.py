@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 
+from recourse_bandits.advisers import Human
 from recourse_bandits.config import Claim, ExperimentSettings, Point, Quantity, points_of
 from recourse_bandits.config.registry import policy_of
 from recourse_bandits.environments import Environment
@@ -131,6 +132,8 @@ def _try(cell: Cell, world: Environment, where: str, tried: set[str]) -> None:
             f"{where}: policy {cell.policy['name']} asks for advice: name an adviser (Silent is "
             "one who does not answer)"
         )
+    if isinstance(adviser, Human):
+        raise SettingsError(f"{where}: people answer later, and an experiment does not wait")
     try:
         policy.init(world.problem)
         if adviser is not None:

@@ -9,6 +9,7 @@ from recourse_bandits.operations.answering import time_left
 from recourse_bandits.operations.opening import opened, require_journal
 from recourse_bandits.operations.texts import shown
 from recourse_bandits.records import Decision, Pending
+from recourse_bandits.study.explanation import verdict
 
 
 def collect(settings: StudySettings, journal: str | None, console: Console) -> None:
@@ -69,7 +70,7 @@ def _advice(decision: Decision) -> str:
     if consultation.given is None:
         return str(consultation.reason)
     by = None if consultation.exchange is None else consultation.exchange.by
-    return verdict if by is None else f"of {by}, {verdict(decision)}"
+    return verdict(decision) if by is None else f"of {by}, {verdict(decision)}"
 
 
 def _show_waiting(waiting: tuple[Pending, ...], console: Console) -> None:
