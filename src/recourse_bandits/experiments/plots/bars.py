@@ -2,6 +2,7 @@
 
 import numpy as np
 import polars as pl
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -85,10 +86,22 @@ def recourse_bars(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
         panel.axhline(0.0, color=FAINT, linewidth=0.8)
         panel.set_title(shown(label), loc="left", fontsize=10)
         panel.set_xticks(range(len(columns)), names)
-        panel.margins(y=0.25)
-        panel.legend(loc="upper left", fontsize=8, frameon=False, labelcolor=INK)
+        panel.margins(y=0.1)
     for panel in panels[::across]:
         panel.set_ylabel("mean change (sd)")
+    drawn: dict[str, Artist] = {}  # an arm may be missing in a panel
+    for panel in panels[: len(labels)]:
+        bars, named = panel.get_legend_handles_labels()
+        drawn |= dict(zip(named, bars, strict=True))
+    figure.legend(
+        [drawn[arm] for arm in sorted(drawn)],
+        sorted(drawn),
+        loc="outside lower center",  # where it covers nothing
+        ncols=4,
+        fontsize=8,
+        frameon=False,
+        labelcolor=INK,
+    )
     return figure
 
 
