@@ -115,3 +115,9 @@ def test_a_wrong_weight_is_refused(change: dict[str, Any], message: str) -> None
 def test_a_wrong_row_is_named(row: Any, message: str) -> None:
     with pytest.raises(DescriptionError, match=message):
         Prior.simulated(_SMALL, [({"age": 50}, "a", 1.0), row], trust=0.5)
+
+
+@pytest.mark.parametrize("row", [None, ("person", "a"), 3.0])
+def test_a_row_of_another_form_is_named(row: Any) -> None:
+    with pytest.raises(DescriptionError, match=r"simulated treatment 0 must be \(person, arm, rew"):
+        Prior.simulated(_SMALL, [row], trust=1.0)

@@ -36,6 +36,17 @@ def fails(question: Question) -> Any:
     raise ConnectionError("the line is dead")
 
 
+class Unspeakable(Exception):
+    """Cannot even be told."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+def fails_without_words(question: Question) -> Any:
+    raise Unspeakable
+
+
 def moved(question: Question, column: int, step: float) -> Advice:
     point = question.context.values.copy()
     point[column] += step
@@ -44,6 +55,10 @@ def moved(question: Question, column: int, step: float) -> Advice:
 
 FAILURES: dict[str, tuple[Adviser, str]] = {
     "raises": (Answers(fails), "ConnectionError: the line is dead"),
+    "raises what cannot be told": (
+        Answers(fails_without_words),
+        "Unspeakable, which cannot be told",
+    ),
     "says that it has none": (Answers(lambda _: NoAdvice("asleep")), "asleep"),
     "is silent": (Silent(), "the adviser is silent"),
     "infeasible": (

@@ -72,6 +72,11 @@ class Adviser(ABC):
         """Name under which exchanges are recorded."""
         return type(self).__name__
 
+    @property
+    def identity(self) -> str:
+        """All that its state follows from beside the journal: a snapshot of another is not used."""
+        return repr(self)
+
     def require_ready(self) -> None:
         """Raise AdviserUnavailable unless it could be asked now; by default it could."""
         return

@@ -105,6 +105,11 @@ class Router(Adviser):
         """Label of each adviser, in order."""
         return tuple(cast("Mapping[str, Adviser]", self.advisers))
 
+    @property
+    def identity(self) -> str:
+        """Its settings, and what its advisers are."""
+        return f"{self!r} of {', '.join(one.identity for one in self._members)}"
+
     @cached_property
     def _members(self) -> tuple[Adviser, ...]:
         return tuple(cast("Mapping[str, Adviser]", self.advisers).values())

@@ -125,8 +125,8 @@ class Prior:
         own = problem.reward.prior
         mean, precision = own.arrays(problem.arm_names, problem.columns, penalty)
         moment = np.einsum("kij,kj->ki", precision, mean)
-        for row, (person, name, reward) in enumerate(treatments):
-            arm, x = _simulated_row(problem, row, person, name, reward)
+        for row, treatment in enumerate(treatments):
+            arm, x, reward = _simulated_row(problem, row, treatment)
             precision[arm] += trust * np.outer(x, x)
             moment[arm] += trust * reward * x
         if trust > 0.0:  # else to the last bit what was believed before
@@ -300,9 +300,15 @@ class Prior:
 
 
 def _simulated_row(
-    problem: "Problem", row: int, person: Any, name: str, reward: float
-) -> tuple[int, NDArray[np.float64]]:
-    """Return arm and columns of a simulated treatment, or raise DescriptionError."""
+    problem: "Problem", row: int, treatment: Any
+) -> tuple[int, NDArray[np.float64], float]:
+    """Return arm, columns and reward of a simulated treatment, or raise DescriptionError."""
+    try:
+        person, name, reward = treatment
+    except (TypeError, ValueError):
+        raise DescriptionError(
+            f"simulated treatment {row} must be (person, arm, reward), got {treatment!r}"
+        ) from None
     try:
         arm, x = problem.arm_index(name), problem.context(person).values
     except RecourseBanditsError as error:
@@ -311,4 +317,4 @@ def _simulated_row(
         raise DescriptionError(
             f"simulated treatment {row}: reward must be a finite number, got {reward!r}"
         )
-    return arm, x
+    return arm, x, float(reward)

@@ -155,7 +155,7 @@ class Asking(Looking):
             key = Key(self.seed, pending.id, _ADVISER)
             answer = self.adviser.advise(adviser_state, question, key)
         except Exception as error:  # noqa: BLE001 - a failing adviser is a legal input
-            answer = NoAdvice(f"{type(error).__name__}: {error}")
+            answer = NoAdvice(_reason(error))
         if isinstance(answer, Later):
             return pending
         answer = self._legal(answer, pending)
@@ -184,7 +184,7 @@ class Asking(Looking):
                 return NoAdvice(f"the adviser returned {answer!r}, which is no answer", exchange)
             return replace(checked_advice(self.problem, answer, pending.context), exchange=exchange)
         except Exception as error:  # noqa: BLE001 - what an adviser hands over may be anything
-            return NoAdvice(f"{type(error).__name__}: {error}", exchange)
+            return NoAdvice(_reason(error), exchange)
 
     def _settled(self, pending: Pending, answer: Advice | NoAdvice | None) -> Decision:
         given, consultation = None, None
@@ -205,3 +205,11 @@ class Asking(Looking):
 
 def _late(pending: Pending) -> NoAdvice:
     return NoAdvice(f"no answer came until {pending.deadline:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says, whatever it is."""
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - an error of somebody else's class
+        return f"{type(error).__name__}, which cannot be told"

@@ -101,7 +101,7 @@ def restored(content: bytes, empty: Fold, adviser: Adviser | None, pending: Any)
 
 def _identity(adviser: Adviser | None) -> str | None:
     """Describe an adviser by its parameters, or return None if only its address tells it."""
-    described = f"{type(adviser).__module__}.{adviser!r}"
+    described = "" if adviser is None else f"{type(adviser).__module__}.{adviser.identity}"
     return described if is_dataclass(adviser) and " at 0x" not in described else None
 
 

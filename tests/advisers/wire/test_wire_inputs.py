@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from recourse_bandits import LanguageModel
+from recourse_bandits import LanguageModel, Router
 from recourse_bandits.errors import AdviserUnavailable, DescriptionError
 from tests.advisers.wire.wired import KEY, PRICE, PROVIDERS, decided, reason_of, study_of
 
@@ -122,7 +122,7 @@ class Blocked:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Blocked())
 from tests.advisers.wire.wired import decided, reason_of, study_of
-from recourse_bandits import LanguageModel
+from recourse_bandits import LanguageModel, Router
 adviser = LanguageModel("openai:small", endpoint="http://127.0.0.1:9/v1")
 print(reason_of(decided(study_of(adviser))))
 """
@@ -156,3 +156,23 @@ def _run(source: str) -> str:
     done = subprocess.run(words, cwd=root, env=paths, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
+
+
+def test_reservations_follow_from_price_and_template_so_that_snapshots_know_both(
+    tmp_path: Path,
+) -> None:
+    template = tmp_path / "short.txt"
+    template.write_text('{% include "case.txt" %}', encoding="utf-8")
+
+    def identity(**settings: Any) -> str:
+        return LanguageModel("openai:m", price=(1.0, 2.0), **settings).identity
+
+    plain = identity()
+    assert plain == identity()
+    assert identity(max_cost=1.0) != plain
+    capped = identity(max_cost=1.0, template=str(template))
+    assert capped == identity(max_cost=1.0, template=str(template))
+    router = Router({"a": LanguageModel("openai:m", price=(1.0, 2.0), max_cost=1.0)})
+    assert "template" in router.identity
+    template.write_text("other words", encoding="utf-8")
+    assert identity(max_cost=1.0, template=str(template)) != capped

@@ -120,6 +120,13 @@ class LanguageModel(Adviser):
         return self.model
 
     @property
+    def identity(self) -> str:
+        """Its settings; where cost is capped, with what reservations follow from."""
+        if self.max_cost is None:
+            return repr(self)
+        return f"{self!r} with {self.token_price} and template {self.prompting.version}"
+
+    @property
     def answer_within(self) -> float:  # type: ignore[override]
         """Seconds until an open question is given up; only a process that died leaves one open."""
         return self.deadline + _LOADING
