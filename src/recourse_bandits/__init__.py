@@ -3,6 +3,9 @@
 Everything a user needs is importable from here; see `Problem`, the policies, and `Study`.
 """
 
+from typing import TYPE_CHECKING, Any
+
+from recourse_bandits import advisers as _advisers
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import (
     Adviser,
@@ -10,14 +13,10 @@ from recourse_bandits.advisers import (
     AlwaysWorst,
     Constant,
     FromFunction,
-    Human,
-    LanguageModel,
     NoisyPair,
     Oracle,
     Quality,
     Question,
-    QuestionQueue,
-    Router,
     Silent,
     Stale,
 )
@@ -74,6 +73,9 @@ from recourse_bandits.records import (
 )
 from recourse_bandits.solutions import Solution, best_recourse, optimistic_recourse
 from recourse_bandits.study import Observation, PastTreatment, Study
+
+if TYPE_CHECKING:
+    from recourse_bandits.advisers import Human, LanguageModel, QuestionQueue, Router
 
 __all__ = [
     "GLRB",
@@ -140,3 +142,10 @@ __all__ = [
     "open_journal",
     "optimistic_recourse",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import those who ask models and people when they are first named: most studies do not."""
+    if name in ("Human", "LanguageModel", "QuestionQueue", "Router"):
+        return getattr(_advisers, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

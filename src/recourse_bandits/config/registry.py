@@ -128,7 +128,8 @@ def looked_up(registry: Mapping[str, Any], name: str, what: str) -> Any:
         raise SettingsError(
             f"unknown {what} {name!r}{nearest(name, registry)}; known are {', '.join(registry)}"
         )
-    return registry[name]
+    found = registry[name]
+    return imported(found) if isinstance(found, str) else found
 
 
 def built(kind: Any, what: str, parameters: Mapping[str, Any]) -> Any:

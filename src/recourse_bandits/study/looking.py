@@ -1,7 +1,7 @@
 """What a study shows: its state, its decisions, and why they were made."""
 
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.errors import PendingDecision
@@ -14,8 +14,9 @@ from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.fold import Recorded
 from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.look_ups import stored_decision, whole_number
-from recourse_bandits.study.tallies import trust_in
-from recourse_bandits.study.trust import Trust
+
+if TYPE_CHECKING:
+    from recourse_bandits.study.trust import Trust
 
 
 class Looking:
@@ -106,7 +107,7 @@ class Looking:
             raise PendingDecision(f"decision {decision_id} still waits for advice")
         return explained(self.problem, stored)
 
-    def trust(self) -> Trust:
+    def trust(self) -> "Trust":
         """Measure what advice was worth: per adviser and arm, on the outcomes that are known.
 
         The whole journal is read. The documentation says what the figures can tell and what not.
@@ -134,7 +135,9 @@ class Looking:
         (True, True)
         """
         with self._lock:
-            return trust_in(self.journal)
+            from recourse_bandits.study.tallies import trust_in
+
+        return trust_in(self.journal)
 
 
 def _copied(state: Any) -> Any:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+if TYPE_CHECKING:  # a fifth of a second that only tables need
+    import polars as pl
+
 
 FAILURES = ("infeasible", "invalid", "unavailable", "other")
 """Kinds of failure: an illegal pair, an answer that is none, no answer, and all others."""
@@ -186,34 +188,39 @@ class Trust:
     own: Gap
 
     @property
-    def table(self) -> pl.DataFrame:
+    def table(self) -> "pl.DataFrame":
         """One row a standing; the columns of gap and calibration are named ``gap.…`` and so on."""
+        import polars as pl
+
         rows = [dict(_flat(standing)) for standing in self.standings]
-        return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+        return pl.DataFrame(rows, schema=_schema(), orient="row")
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values; what is not known is None."""
         return asdict(self)
 
 
-_SCHEMA = {
-    "adviser": pl.String,
-    "arm": pl.String,
-    **dict.fromkeys(("questions", "answered", "followed", "vetoed"), pl.Int64),
-    "vetoed_share": pl.Float64,
-    "failed": pl.Int64,
-    **{f"failures.{kind}": pl.Int64 for kind in FAILURES},
-    "calls": pl.Int64,
-    "cost": pl.Float64,
-    "unpriced": pl.Int64,
-    "gap.outcomes": pl.Int64,
-    **{f"gap.{name}": pl.Float64 for name in ("mean", "error", "low", "high")},
-    "gap.bounded": pl.Int64,
-    **{f"gap.{name}": pl.Float64 for name in ("below", "above")},
-    **{f"gap.{name}": pl.Int64 for name in ("unknown", "otherwise")},
-    **{f"calibration.{name}": pl.Int64 for name in ("stated", "unusable", "outcomes")},
-    **{f"calibration.{name}": pl.Float64 for name in ("share", "brier", "baseline")},
-}
+def _schema() -> "dict[str, pl.DataType | type[pl.DataType]]":
+    import polars as pl
+
+    return {
+        "adviser": pl.String,
+        "arm": pl.String,
+        **dict.fromkeys(("questions", "answered", "followed", "vetoed"), pl.Int64),
+        "vetoed_share": pl.Float64,
+        "failed": pl.Int64,
+        **{f"failures.{kind}": pl.Int64 for kind in FAILURES},
+        "calls": pl.Int64,
+        "cost": pl.Float64,
+        "unpriced": pl.Int64,
+        "gap.outcomes": pl.Int64,
+        **{f"gap.{name}": pl.Float64 for name in ("mean", "error", "low", "high")},
+        "gap.bounded": pl.Int64,
+        **{f"gap.{name}": pl.Float64 for name in ("below", "above")},
+        **{f"gap.{name}": pl.Int64 for name in ("unknown", "otherwise")},
+        **{f"calibration.{name}": pl.Int64 for name in ("stated", "unusable", "outcomes")},
+        **{f"calibration.{name}": pl.Float64 for name in ("share", "brier", "baseline")},
+    }
 
 
 def _flat(standing: Standing) -> Iterator[tuple[str, Any]]:

@@ -149,6 +149,12 @@ def test_importing_the_package_loads_no_client() -> None:
     assert _run(IMPORTED) == "[]"
 
 
+def test_importing_the_package_loads_what_every_study_needs() -> None:
+    rooms = [f"recourse_bandits.advisers.{room}" for room in ("human", "language_model", "router")]
+    idle = {"polars", "matplotlib", "recourse_bandits.study.trust", *rooms}
+    assert _run(f"import sys, recourse_bandits; print({idle} & sys.modules.keys())") == "set()"
+
+
 def _run(source: str) -> str:
     root = Path(__file__).parents[3]
     words = [sys.executable, "-W", "ignore", "-c", source]
