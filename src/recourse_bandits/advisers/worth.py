@@ -29,6 +29,7 @@ import numpy as np
 from recourse_bandits import kernels
 from recourse_bandits.records import Array
 
+_LEAST = 1e-300  # of a penalty, so that the root of it divides
 _LEVEL = 1e-6  # penalty of the shared level, as a share of that of the deviations
 
 
@@ -63,7 +64,7 @@ def unknown(advisers: int, dimension: int, penalty: float) -> Worth:
     return Worth(
         own=np.tile(np.sqrt(penalty) * identity, (advisers, 1, 1)),
         coupling=np.zeros((advisers, dimension, dimension)),
-        shared=np.sqrt(_LEVEL * penalty) * identity,
+        shared=np.sqrt(max(_LEVEL * penalty, _LEAST)) * identity,
         own_moment=np.zeros((advisers, dimension)),
         shared_moment=np.zeros(dimension),
     )
