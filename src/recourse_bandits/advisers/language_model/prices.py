@@ -7,6 +7,7 @@ from recourse_bandits.advisers.language_model.providers import NOT_INSTALLED, Co
 from recourse_bandits.errors import AdviserUnavailable
 
 _PER = 1e6
+_USUAL = 1000  # tokens of a usual question: some providers charge more for very long ones
 _LISTED_AS = {"openai": "openai", "anthropic": "anthropic", "google": "google", "azure": "azure"}
 
 
@@ -77,13 +78,12 @@ def listed_price(connection: Connection) -> Price | None:
     except ImportError as error:
         raise AdviserUnavailable(NOT_INSTALLED) from error
     provider = _LISTED_AS[connection.provider]
-    per = int(_PER)
     try:
         sides = [
             calc_price(usage, model_ref=connection.name, provider_id=provider)
-            for usage in (Usage(input_tokens=per), Usage(output_tokens=per))
+            for usage in (Usage(input_tokens=_USUAL), Usage(output_tokens=_USUAL))
         ]
     except LookupError:
         return None
-    price = Price(float(sides[0].total_price), float(sides[1].total_price))
+    price = Price(*(float(side.total_price) * _PER / _USUAL for side in sides))
     return price if math.isfinite(price.input + price.output) else None
