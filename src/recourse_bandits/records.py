@@ -29,6 +29,7 @@ class Stream(IntEnum):
     ADVISER = 1
     PERSON = 2
     NOISE = 3
+    REALISED = 5  # 4 is that of `tables.people`
 
 
 class Key(NamedTuple):

@@ -37,6 +37,27 @@ class Environment(ABC):
             Source of randomness; its number is the round.
         """
 
+    def realised(self, context: Context, arm: int, point: Array, key: Key) -> tuple[int, Array]:
+        """Return what a person does of what is recommended: all of it, unless a world differs.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the recommended arm.
+        point
+            Recommended columns, shape (d,).
+        key
+            Source of randomness; the same for every policy.
+
+        Returns
+        -------
+        tuple
+            Number of the arm, and the columns, shape (d,), as they came to be.
+        """
+        return arm, point
+
     @abstractmethod
     def measures(self, context: Context, arm: int, point: Array, key: Key) -> Mapping[str, float]:
         """Return what is measured after arm and recourse, with noise.
@@ -46,7 +67,7 @@ class Environment(ABC):
         context
             The person.
         arm
-            Number of the arm that was given.
+            Number of the arm that was given, as `realised`.
         point
             Columns as realised, shape (d,).
         key
@@ -55,7 +76,9 @@ class Environment(ABC):
 
     @abstractmethod
     def expected(self, context: Context, arm: int, point: Array) -> float:
-        """Return the expected reward of a pair, the truth.
+        """Return the expected reward of recommending a pair, the truth.
+
+        Where people do as recommended, it is the expected reward of the pair.
 
         Parameters
         ----------
@@ -69,7 +92,7 @@ class Environment(ABC):
 
     @abstractmethod
     def best(self, context: Context) -> tuple[int, Array]:
-        """Return the eligible pair of the largest expected reward.
+        """Return the eligible pair that it is best to recommend.
 
         Parameters
         ----------
@@ -79,7 +102,7 @@ class Environment(ABC):
 
     @abstractmethod
     def worst(self, context: Context) -> tuple[int, Array]:
-        """Return the eligible pair of the smallest expected reward.
+        """Return the eligible pair that it is worst to recommend.
 
         Parameters
         ----------
@@ -160,7 +183,14 @@ class LinearEnvironment(Environment):
         """
         return self._extreme(context, -self.theta)
 
-    def _extreme(self, context: Context, theta: Array) -> tuple[int, Array]:
+    def _extreme(
+        self,
+        context: Context,
+        theta: Array,
+        share: float = 1.0,
+        offset: Array | float = 0.0,
+    ) -> tuple[int, Array]:
+        """Return the best pair if a share of the change counts, and each arm has an offset."""
         feasible = context.feasible
         slope = theta[:, feasible.mutable]
         change = kernels.feasible.maximise(
@@ -171,6 +201,6 @@ class LinearEnvironment(Environment):
             feasible.radius,
             feasible.norm_code,
         )
-        values = theta @ context.values + np.einsum("km,km->k", slope, change)
+        values = theta @ context.values + share * np.einsum("km,km->k", slope, change) + offset
         arm = int(np.argmax(np.where(context.eligible, values, -np.inf)))
         return arm, feasible.moved(context.values, change[arm])

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from recourse_bandits.environments import DatasetError, Environment
+from recourse_bandits.environments.realising import realise
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.cells import Cell
 from recourse_bandits.experiments.contestants import environment_of, seated
@@ -78,9 +79,12 @@ def _round(
             "adviser who answers at once"
         )
     context, choice = decision.context, decision.choice
+    happened = realise(
+        environment, context, choice.arm, choice.point, Key(seed, number, Stream.REALISED)
+    )
     noise = Key(seed, number, Stream.NOISE)
-    measures = environment.measures(context, choice.arm, choice.point, noise)
-    study.observe(decision.id, measures)
+    measures = environment.measures(context, happened.arm, happened.point, noise)
+    study.observe(decision.id, measures, realized=happened.raw, arm=happened.name)
     expected = environment.expected(context, choice.arm, choice.point)
     best = environment.expected(context, *environment.best(context))
     totals["regret"] += best - expected

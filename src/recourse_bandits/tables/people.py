@@ -14,7 +14,7 @@ from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.tables.columns import Column, Drawn, Key, PeopleColumns
 from recourse_bandits.tables.files import ROW, require_columns, selected
 
-_STREAM = 4  # of the draws that stand in for a column; the streams of studies are below
+_STREAM = 4  # of the draws that stand in for a column; `records.Stream` has the others
 
 
 @dataclass(frozen=True)

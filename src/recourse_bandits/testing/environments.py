@@ -6,6 +6,7 @@ import numpy as np
 
 from recourse_bandits.advisers.scripted import random_pair
 from recourse_bandits.environments import Environment
+from recourse_bandits.environments.realising import Realised, realise
 from recourse_bandits.policies import Uniform
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Decision, Key, Stream
@@ -82,9 +83,15 @@ def _truth_is_extreme(environment: Environment, context: Context, seed: int, num
         assert value >= worst - slack, f"worst() gives {worst}, arm {arm} at {point} gives {value}"
 
 
-def _reward(environment: Environment, context: Context, key: Key) -> float:
+def _happened(environment: Environment, context: Context, noise: Key) -> Realised:
+    """Let a person act on the best pair, in the round of the noise."""
     arm, point = environment.best(context)
-    measures = environment.measures(context, arm, point, key)
+    return realise(environment, context, arm, point, Key(noise.seed, noise.number, Stream.REALISED))
+
+
+def _reward(environment: Environment, context: Context, key: Key) -> float:
+    happened = _happened(environment, context, key)
+    measures = environment.measures(context, happened.arm, happened.point, key)
     rule = environment.problem.reward
     assert rule.measure in measures, f"{rule.measure} was not measured, only {list(measures)}"
     return rule.value(measures[rule.measure])
@@ -94,7 +101,13 @@ def _measures_follow_from_the_key(
     environment: Environment, context: Context, seed: int, number: int
 ) -> None:
     key = Key(seed, number, Stream.NOISE)
-    arm, point = environment.best(context)
+    happened, again = (_happened(environment, context, key) for _ in range(2))
+    found = difference(happened, again, "what was realised")
+    assert found is None, f"the same key led to something else: {found}"
+    exact = environment.realised(context, *environment.best(context), key)[1]
+    fixed = np.delete(exact - context.values, context.feasible.mutable)
+    assert not fixed.any(), "what was realised changes an immutable feature"
+    arm, point = happened.arm, happened.point
     first, second = (environment.measures(context, arm, point, key) for _ in range(2))
     assert first == second, f"the same key led to other measures: {first}, then {second}"
     assert np.isfinite(_reward(environment, context, key))
@@ -105,7 +118,11 @@ def _noise_is_centred(environment: Environment, context: Context, seed: int) -> 
     keys = [Key(seed, number, Stream.NOISE) for number in range(_NOISE_DRAWS)]
     errors = np.array([_reward(environment, context, key) for key in keys])
     errors -= environment.expected(context, arm, point)
-    allowed = _DEVIATIONS * environment.problem.reward.noise / np.sqrt(_NOISE_DRAWS)
+    varied = any(_happened(environment, context, key).raw for key in keys[:_PAIRS])
+    spread = environment.problem.reward.noise
+    if varied:  # what people do varies too
+        spread = max(spread, float(errors.std()))
+    allowed = _DEVIATIONS * spread / np.sqrt(_NOISE_DRAWS)
     assert abs(errors.mean()) <= allowed, f"the noise has the mean {errors.mean()}, not 0"
     assert errors.std() > 0.0, "there is no noise, or it does not depend on the key"
 
@@ -115,8 +132,9 @@ def _studies_accept_it(environment: Environment, seed: int) -> None:
     decision = study.decide(environment.person(Key(seed, 0, Stream.PERSON)))
     assert isinstance(decision, Decision)
     key = Key(seed, 0, Stream.NOISE)
-    choice = decision.choice
-    study.observe(
-        decision.id, environment.measures(decision.context, choice.arm, choice.point, key)
-    )
+    context, choice = decision.context, decision.choice
+    acts = Key(seed, 0, Stream.REALISED)
+    happened = realise(environment, context, choice.arm, choice.point, acts)
+    measures = environment.measures(context, happened.arm, happened.point, key)
+    study.observe(decision.id, measures, realized=happened.raw, arm=happened.name)
     assert study.open_decisions == (), "the outcome is not complete"
