@@ -57,6 +57,19 @@ def require_count(**values: int) -> None:
             raise DescriptionError(f"{name} must be a whole number above 0, got {value!r}")
 
 
+def require_finite(**values: float) -> None:
+    """Raise DescriptionError unless every value is a finite number.
+
+    Parameters
+    ----------
+    **values
+        Values by the names that the error shall use.
+    """
+    for name, value in values.items():
+        if not (_is_number(value) and _is_finite(value)):
+            raise DescriptionError(f"{name} must be a finite number, got {value!r}")
+
+
 def require_not_negative(**values: float) -> None:
     """Raise DescriptionError unless every value is finite and at least 0.
 

@@ -9,9 +9,12 @@ from recourse_bandits.environments import (
     ENVIRONMENTS,
     Cohort,
     DatasetError,
+    Deviating,
     Environment,
     Fertility,
     Hypertension,
+    Opposing,
+    PartlyAdhering,
     StatedHypertension,
     Synthetic,
 )
@@ -42,6 +45,16 @@ WORLDS: dict[str, Environment] = {
     "fertility": Fertility(path=str(MADE_UP)),
     "cohort": cohort_of(),
     "cohort, less is better": cohort_of(transformation=None),
+    "deviating": Deviating(Hypertension()),
+    "deviating, other": Deviating(
+        cohort_of(transformation=None), seed=1, longest=0.5, bias=[-0.25] * 2
+    ),
+    "opposing": Opposing(Hypertension()),
+    "opposing, other": Opposing(Fertility(path=str(MADE_UP)), seed=1, longest=0.3),
+    "partly-adhering": PartlyAdhering(Hypertension()),
+    "partly-adhering, other": PartlyAdhering(
+        Synthetic(seed=2), seed=1, level=1.0, coefficients={"x1": 0.5}, spread=0.2
+    ),
     "fertility, other": Fertility(seed=1, path=str(MADE_UP), noise=0.5, radius=2.0),
 }
 

@@ -274,9 +274,16 @@ def experiment(source: str, overrides: Iterable[str] = ()) -> ExperimentSettings
 
 def _resolve_study(values: Parameters, folder: Path) -> None:
     """Put a study's settings in the place of their file's name, which is relative to ours."""
-    environment = values.get("environment")
-    named = environment.get("study") if isinstance(environment, dict) else None
-    if isinstance(environment, dict) and isinstance(named, str):
+    _resolve_study_of(values.get("environment"), folder)
+
+
+def _resolve_study_of(environment: Any, folder: Path) -> None:
+    """Do so for an environment, and for the world inside it."""
+    if not isinstance(environment, dict):
+        return
+    _resolve_study_of(environment.get("world"), folder)
+    named = environment.get("study")
+    if isinstance(named, str):
         study = load_study(folder / named)
         environment["study"] = {
             "problem": study.problem.to_json(),

@@ -5,6 +5,12 @@ from recourse_bandits.environments.cohort import Cohort
 from recourse_bandits.environments.datasets import DatasetError
 from recourse_bandits.environments.fertility import Fertility
 from recourse_bandits.environments.hypertension import Hypertension
+from recourse_bandits.environments.noncompliance import (
+    Deviating,
+    NonCompliance,
+    Opposing,
+    PartlyAdhering,
+)
 from recourse_bandits.environments.stated import StatedHypertension
 from recourse_bandits.environments.synthetic import Synthetic
 
@@ -12,10 +18,14 @@ __all__ = [
     "ENVIRONMENTS",
     "Cohort",
     "DatasetError",
+    "Deviating",
     "Environment",
     "Fertility",
     "Hypertension",
     "LinearEnvironment",
+    "NonCompliance",
+    "Opposing",
+    "PartlyAdhering",
     "StatedHypertension",
     "Synthetic",
 ]
@@ -26,4 +36,7 @@ ENVIRONMENTS: dict[str, type[Environment]] = {
     "hypertension-stated": StatedHypertension,
     "fertility": Fertility,
     "cohort": Cohort,
+    "deviating": Deviating,
+    "opposing": Opposing,
+    "partly-adhering": PartlyAdhering,
 }

@@ -13,7 +13,12 @@ from recourse_bandits.config.registry import (
     policy_kind,
     refuse_unless,
 )
-from recourse_bandits.environments import ENVIRONMENTS, Environment, LinearEnvironment
+from recourse_bandits.environments import (
+    ENVIRONMENTS,
+    Environment,
+    LinearEnvironment,
+    NonCompliance,
+)
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.problem.encoding import nearest
 
@@ -35,7 +40,7 @@ def environment_of(described: Mapping[str, Any], seed: int) -> Environment:
     Parameters
     ----------
     described
-        Its name and parameters.
+        Its name and parameters; a world inside it is a table with a name.
     seed
         Of the run; it draws what the world's truth leaves open.
 
@@ -49,6 +54,10 @@ def environment_of(described: Mapping[str, Any], seed: int) -> Environment:
     kind = looked_up(ENVIRONMENTS, name, "environment")
     what = f"environment {name}"
     refuse_unless(kind, Environment, what)
+    if issubclass(kind, NonCompliance) and isinstance(parameters.get("world"), Mapping):
+        if not isinstance(parameters["world"].get("name"), str):
+            raise SettingsError(f"{what}: world must be a table with a name")
+        parameters["world"] = environment_of(parameters["world"], seed)
     if "seed" in parameters:
         raise SettingsError(f"{what}: each run has a seed of its own; set the experiment's seed")
     world: Environment = built(kind, what, {**parameters, "seed": seed})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from recourse_bandits.config import ExperimentSettings
-from recourse_bandits.environments import Fertility
+from recourse_bandits.environments import Fertility, NonCompliance
 from recourse_bandits.environments.fertility import PAPER_COEFFICIENTS
 from recourse_bandits.experiments.contestants import environment_of, named
 
@@ -35,8 +35,11 @@ def world_of(settings: ExperimentSettings) -> World:
         The experiment.
     """
     environment = environment_of(named(settings.environment), 0)
+    note = environment.note
+    if isinstance(environment, NonCompliance):
+        environment = environment.inner
     if not isinstance(environment, Fertility):
-        return World(environment.note)
+        return World(note)
     rows = tuple(
         (
             arm,
@@ -47,4 +50,4 @@ def world_of(settings: ExperimentSettings) -> World:
     )
     columns = ("arm", *environment.problem.columns[-3:], "in the paper")
     heading = "Fitted coefficients, score per standard deviation"
-    return World(environment.note, ((heading, columns, rows),))
+    return World(note, ((heading, columns, rows),))
