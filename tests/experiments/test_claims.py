@@ -168,8 +168,9 @@ def test_claims_that_cannot_be_judged_are_refused_before_anything_runs(
 
 
 def test_every_experiment_of_the_catalogue_makes_claims() -> None:
+    nothing_yet = {"noncompliance-random"}  # until policies plan for deviations
     for name, settings in catalogue().items():
-        assert settings.claims, name
+        assert bool(settings.claims) != (name in nothing_yet), name
         assert all(claim.source for claim in settings.claims)
 
 
