@@ -59,14 +59,17 @@ def _cached(decorator: Decorator, arguments: tuple[Any, ...], options: dict[str,
 
 
 def njit(*arguments: Any, **options: Any) -> Decorator:
-    """Numba's `njit`, its code kept in the shared cache.
+    """Numba's `njit`, its code kept in the shared cache; a division by zero is an infinity.
+
+    Without that, a function raises ZeroDivisionError or not depending on whether Python or a
+    broadcasting kernel, whose rule it then takes, was the first to compile it.
 
     Parameters
     ----------
     *arguments, **options
         As for Numba.
     """
-    return _cached(numba.njit, arguments, options)
+    return _cached(numba.njit, arguments, {"error_model": "numpy", **options})
 
 
 def vectorize(*arguments: Any, **options: Any) -> Decorator:

@@ -177,3 +177,9 @@ def test_a_hundred_thousand_nearly_collinear_updates_do_not_drift(penalty: float
         width = np.linalg.norm(solve_triangular(exact, point, trans="T"))
         assert half_width == pytest.approx(2.0 * width, rel=1e-8)
         assert mean == pytest.approx(float(point @ expected), rel=1e-8)
+
+
+def test_a_division_by_zero_is_an_infinity_whoever_compiled_the_function() -> None:
+    out = np.zeros(1)
+    kernels.least_squares.solve(np.zeros((1, 1)), np.ones(1), out)
+    assert out[0] == np.inf
