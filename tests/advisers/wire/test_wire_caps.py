@@ -169,5 +169,6 @@ def test_memory_stays_flat() -> None:
             after, _ = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
-    # the server remembers some 150 bytes of each of its answers; a question alone has 2 kB
-    assert after - before < 150 * 500
+    # the server in this process remembers 200 to 500 bytes of each question, patterns and headers
+    # among them; a question that was kept would take 2 kB for its text alone
+    assert after - before < 150 * 1000
