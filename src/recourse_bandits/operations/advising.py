@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from recourse_bandits.errors import SettingsError, UnknownDecision
+from recourse_bandits.events import Event
 from recourse_bandits.journals import Journal, open_journal
 from recourse_bandits.operations.advice_files import AdviceFiles
 from recourse_bandits.operations.advice_list import AdviceLine, advice_table, line_of
@@ -20,11 +21,11 @@ from recourse_bandits.operations.exchange_text import in_full
 from recourse_bandits.operations.opening import folder_for
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.trust_tables import print_trust
-from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Pending
 from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.explanation import explained
-from recourse_bandits.study.tallies import TrustTally
+from recourse_bandits.study.tallies import trust_in
+from recourse_bandits.study.trust import Trust
 
 _STEPS = 1000  # events between two reports of progress
 
@@ -133,7 +134,7 @@ def write_advice(journal: str, out: Path | None, console: Console, *, shown: boo
     with open_journal(journal, reading=True) as kept, ExitStack() as opened:
         problem = beginning_of(kept).problem
         files = None if out is None else opened.enter_context(AdviceFiles(problem, out))
-        trust = _read(kept, problem, files, console).trust()
+        trust = _read(kept, files, console)
         heights = {} if files is None else files.write()
     if out is not None:
         written = json.dumps(trust.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
@@ -144,19 +145,14 @@ def write_advice(journal: str, out: Path | None, console: Console, *, shown: boo
         console.print(f"{height:>9,} rows  {escape(str(out / name if out else name))}.parquet")
 
 
-def _read(
-    kept: Journal, problem: Problem, files: AdviceFiles | None, console: Console
-) -> TrustTally:
-    length = kept.length
-    corrections = [event for event in kept.corrections() if event.number < length]
-    tally = TrustTally(problem, corrections)
-    with advancing(console, "reading", length) as progress:
-        for event in kept.read():
-            if event.number >= length:  # written since
-                break
-            tally.take(event)
+def _read(kept: Journal, files: AdviceFiles | None, console: Console) -> Trust:
+    """Measure what advice was worth, and hand every event to the files on the way."""
+    with advancing(console, "reading", kept.length) as progress:
+
+        def passed(event: Event) -> None:
             if files is not None:
                 files.take(event)
             if event.number % _STEPS == 0:
                 progress(_STEPS)
-    return tally
+
+        return trust_in(kept, passed)

@@ -1,7 +1,7 @@
 """Counting, event by event, what advice was worth; memory grows with open decisions only."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from recourse_bandits.events import Event, Observed, Withdrawn
@@ -15,13 +15,15 @@ from recourse_bandits.study.standings import StandingTally, probability
 from recourse_bandits.study.trust import Trust
 
 
-def trust_in(journal: Journal) -> Trust:
+def trust_in(journal: Journal, each: Callable[[Event], None] | None = None) -> Trust:
     """Measure what the advice in a journal was worth.
 
     Parameters
     ----------
     journal
         The journal; another process may be writing to it.
+    each
+        Called with every event that is read.
 
     Raises
     ------
@@ -35,6 +37,8 @@ def trust_in(journal: Journal) -> Trust:
         if event.number >= length:  # written since: its corrections are not known here
             break
         tally.take(event)
+        if each is not None:
+            each(event)
     return tally.trust()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recourse_bandits.advisers.language_model.keys import Redaction
@@ -11,6 +12,7 @@ from recourse_bandits.errors import AdviserUnavailable, RecourseBanditsError
 
 if TYPE_CHECKING:
     from pydantic_ai.messages import ModelMessage, ModelResponse
+    from pydantic_ai.settings import ModelSettings
 
 _TOLD = 200  # characters of what a server says of its error
 _WORTH_ANOTHER = (408, 409, 425, 429)  # statuses below 500 after which another call may do better
@@ -94,10 +96,10 @@ class Caller:
     connection: Connection
     max_tokens: int
     temperature: float | None = None
-    _settings: dict[str, Any] = field(init=False, repr=False, compare=False)
+    _settings: "ModelSettings" = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        settings: dict[str, Any] = {"max_tokens": self.max_tokens}
+        settings: ModelSettings = {"max_tokens": self.max_tokens}
         if self.connection.provider != "bedrock":  # whose client has them off already
             settings["max_retries"] = 0
         if self.temperature is not None:
@@ -113,7 +115,7 @@ class Caller:
             If nobody can be called: no package, no key.
         """
         try:
-            import pydantic_ai.direct  # noqa: F401
+            import_module("pydantic_ai.direct")
         except ImportError as error:
             raise AdviserUnavailable(NOT_INSTALLED) from error
         from recourse_bandits.advisers.language_model.clients import client_of
@@ -161,8 +163,8 @@ class Caller:
     ) -> "ModelResponse":
         from pydantic_ai.direct import model_request
 
-        settings = {**self._settings, "request_timeout": timeout}
-        return await model_request(model, _messages(conversation), model_settings=settings)  # type: ignore[arg-type]
+        settings: ModelSettings = {**self._settings, "request_timeout": timeout}
+        return await model_request(model, _messages(conversation), model_settings=settings)
 
 
 def _messages(conversation: Sequence[Said]) -> "list[ModelMessage]":

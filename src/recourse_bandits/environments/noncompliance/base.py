@@ -156,15 +156,15 @@ class NonCompliance(LinearEnvironment):
             return np.zeros(len(names))
         return np.array([float(name not in context.imputed) for name in names])
 
-    @abstractmethod
     def share(self, context: Context) -> float:
-        """Return the expected share of a recommended change that a person makes.
+        """Return the expected share of a recommended change that a person makes; 1 by default.
 
         Parameters
         ----------
         context
             The person.
         """
+        return 1.0
 
     @abstractmethod
     def offset(self, context: Context) -> Array:

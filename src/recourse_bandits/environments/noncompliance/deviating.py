@@ -129,16 +129,6 @@ class Deviating(NonCompliance):
         """
         return arm, context.feasible.moved(point, self.deviation(context, key))
 
-    def share(self, context: Context) -> float:
-        """Return 1: all of the change is made, and the deviation beside it.
-
-        Parameters
-        ----------
-        context
-            The person.
-        """
-        return 1.0
-
     def offset(self, context: Context) -> Array:
         """Return the mean of e times theta_M for each arm, shape (K,).
 

@@ -82,16 +82,6 @@ class Opposing(NonCompliance):
         worst = -(self.longest / length) * slope if length > 0.0 else np.zeros(slope.size)
         return arm, context.feasible.moved(point, worst)
 
-    def share(self, context: Context) -> float:
-        """Return 1: all of the change is made, and the deviation beside it.
-
-        Parameters
-        ----------
-        context
-            The person.
-        """
-        return 1.0
-
     def offset(self, context: Context) -> Array:
         """Return -longest·‖theta_M‖ for each arm, shape (K,).
 

@@ -184,3 +184,19 @@ def text_of(content: Any) -> str:
     if isinstance(content, Mapping):
         return text_of(content.get("text"))
     return "\n".join(text_of(part) for part in content or ())
+
+
+class SystemApart(ChatProtocol):
+    """A protocol whose instructions stand in ``system``, beside ``messages``."""
+
+    def messages(self, body: Mapping[str, Any]) -> list[Message]:
+        """Return ``system`` and the texts of ``messages``.
+
+        Parameters
+        ----------
+        body
+            The JSON object sent.
+        """
+        told = text_of(body.get("system"))
+        said = [Message(one["role"], text_of(one["content"])) for one in body.get("messages", ())]
+        return ([Message("system", told)] if told else []) + said

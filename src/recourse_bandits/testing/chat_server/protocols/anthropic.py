@@ -1,15 +1,12 @@
 """Anthropic: messages."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from recourse_bandits.testing.chat_server.wire import (
-    ChatProtocol,
     Completion,
-    Message,
     Reply,
+    SystemApart,
     json_reply,
-    text_of,
 )
 
 _FINISH = {"stop": "end_turn", "length": "max_tokens", "refusal": "refusal", "filter": "refusal"}
@@ -21,23 +18,11 @@ _KINDS = {
 }
 
 
-class AnthropicMessages(ChatProtocol):
+class AnthropicMessages(SystemApart):
     """Messages; refusal and filter are one reason here, and what a filter stops is empty."""
 
     name = "anthropic"
     paths = r"/v1/messages"
-
-    def messages(self, body: Mapping[str, Any]) -> list[Message]:
-        """Return ``system`` and the texts of ``messages``.
-
-        Parameters
-        ----------
-        body
-            The JSON object sent.
-        """
-        told = text_of(body.get("system"))
-        said = [Message(one["role"], text_of(one["content"])) for one in body.get("messages", ())]
-        return ([Message("system", told)] if told else []) + said
 
     def completed(self, completion: Completion) -> Reply:
         """Write a ``message``.

@@ -1,15 +1,12 @@
 """Amazon Bedrock: converse."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from recourse_bandits.testing.chat_server.wire import (
-    ChatProtocol,
     Completion,
-    Message,
     Reply,
+    SystemApart,
     json_reply,
-    text_of,
 )
 
 _FINISH = {
@@ -26,23 +23,11 @@ _KINDS = {
 }
 
 
-class BedrockConverse(ChatProtocol):
+class BedrockConverse(SystemApart):
     """converse; its answers name no model."""
 
     name = "bedrock"
     paths = r"/model/(?P<model>[^/]+)/converse"
-
-    def messages(self, body: Mapping[str, Any]) -> list[Message]:
-        """Return ``system`` and the texts of ``messages``.
-
-        Parameters
-        ----------
-        body
-            The JSON object sent.
-        """
-        told = text_of(body.get("system"))
-        said = [Message(one["role"], text_of(one["content"])) for one in body.get("messages", ())]
-        return ([Message("system", told)] if told else []) + said
 
     def completed(self, completion: Completion) -> Reply:
         """Write a ``ConverseResponse``.
