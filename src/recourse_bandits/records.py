@@ -69,6 +69,9 @@ class Proposal:
         Probability of the arm given state and context, or None if unknown.
     trace
         Private numbers of the policy.
+    low
+        Lower bound of each arm's reward, shape (..., K); None: as far below `mean` as `high` is
+        above, see `lower`.
     """
 
     context: Context
@@ -81,14 +84,23 @@ class Proposal:
     explored: bool = False
     propensity: float | None = None
     trace: Trace = field(default_factory=lambda: _NOTHING)
+    low: Array | None = None
+
+    @property
+    def lower(self) -> Array:
+        """Lower bound of each arm's reward, shape (..., K); NaN where unknown."""
+        return 2.0 * self.mean - self.high if self.low is None else self.low
 
     @property
     def width(self) -> Any:
         """Width of the interval of the proposed pair, shape (...); NaN where unknown."""
         if self.mean.ndim == 1:
-            return 2.0 * (self.high[self.arm] - self.mean[self.arm])
-        everyone = np.arange(self.mean.shape[0])
-        return 2.0 * (self.high[everyone, self.arm] - self.mean[everyone, self.arm])
+            arm: Any = self.arm
+        else:
+            arm = np.arange(self.mean.shape[0]), self.arm
+        if self.low is None:
+            return 2.0 * (self.high[arm] - self.mean[arm])
+        return self.high[arm] - self.low[arm]
 
     @property
     def interval(self) -> tuple[float, float, float]:
@@ -96,7 +108,9 @@ class Proposal:
         mean, high = float(self.mean[self.arm]), float(self.high[self.arm])
         if math.isnan(mean):
             return mean, -math.inf, math.inf
-        return mean, 2.0 * mean - high, high
+        if self.low is None:
+            return mean, 2.0 * mean - high, high
+        return mean, float(self.low[self.arm]), high
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recourse_bandits import kernels
+from recourse_bandits.kernels.links import IDENTITY
 from tests.kernels.instances import Arms, Array, ball, solve_every_arm
 
 ARMS, DIMENSION, ROUNDS, STREAMS = 2, 3, 200, 500
@@ -56,8 +57,18 @@ def covered_streams(form: int, scale: float, recourse: bool) -> NDArray[np.bool_
             point = points[s, arm]
             reward = point @ theta[s, arm] + noise[s]
             stream = (array[s] for array in learned)
+            identity = IDENTITY, 1.0, np.inf
             kernels.linear_arms.learn(
-                *stream, *constants, form, scale, FAILURE, False, arm, point, reward
+                *stream,
+                *constants,
+                *identity,
+                form,
+                scale,
+                FAILURE,
+                False,
+                arm,
+                point,
+                reward,
             )
         error = np.einsum("skij,skj->ski", factor, theta - estimate)
         covered &= (np.linalg.norm(error, axis=-1) <= rho).all(1)

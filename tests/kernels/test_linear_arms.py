@@ -1,13 +1,17 @@
 """K regressions side by side against dense formulas, and the arm of the largest upper bound."""
 
+import math
+
 import numpy as np
 import pytest
 
 from recourse_bandits import kernels
+from recourse_bandits.kernels.links import IDENTITY
 from tests.kernels.instances import Array, random_arms
 
 FORMS = {"lemma2": 0, "determinant": 1, "posterior": 2}
 GROWTH, FAILURE, SCALE = 3.5, 0.1, 0.6
+_IDENTITY = IDENTITY, 1.0, math.inf  # link, bound on the coefficients, largest reward
 
 
 class Regressions:
@@ -32,7 +36,15 @@ class Regressions:
         self, arm: int, x: Array, reward: float, form: str = "determinant", renew: bool = True
     ) -> None:
         kernels.linear_arms.learn(
-            *vars(self).values(), FORMS[form], SCALE, FAILURE, renew, arm, x, reward
+            *vars(self).values(),
+            *_IDENTITY,
+            FORMS[form],
+            SCALE,
+            FAILURE,
+            renew,
+            arm,
+            x,
+            reward,
         )
 
     def true_largest_variance(self, arm: int) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recourse_bandits import FeasibleSet, kernels
+from recourse_bandits.kernels.links import IDENTITY
 from tests.kernels.instances import (
     NORMS,
     Arms,
@@ -65,7 +66,8 @@ def simulated_states(
     moment, estimate = np.zeros((arms, dimension)), np.zeros((arms, dimension))
     count, log_det = np.zeros(arms, np.int64), np.zeros(arms)
     rho, largest_variance = np.full(arms, 2.0), np.ones(arms)
-    constants = (np.zeros(arms), np.full(arms, 0.5), np.ones(arms), np.ones(arms))
+    identity = (IDENTITY, 1.0, np.inf)
+    constants = (np.zeros(arms), np.full(arms, 0.5), np.ones(arms), np.ones(arms), *identity)
     settings = (1, float(rng.uniform(0.1, 1.0)), 0.05, True)  # determinant form, scale, failure
     theta = rng.standard_normal((arms, dimension))
     spread = 10.0 ** rng.uniform(-1.5, 1.5, dimension)

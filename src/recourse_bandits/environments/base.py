@@ -1,5 +1,6 @@
 """A world with a known truth: who comes, what comes of a decision, what would have been best."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
@@ -112,9 +113,10 @@ class Environment(ABC):
 
 
 class LinearEnvironment(Environment):
-    """A world whose expected rewards are linear in the columns.
+    """A world whose expected rewards are linear in the columns, up to the reward's link.
 
-    Subclasses set `theta`, the true coefficients, shape (K, d); reward per scaled unit.
+    Subclasses set `theta`, the true coefficients, shape (K, d); reward per scaled unit, or what
+    the link turns into a reward.
     """
 
     theta: Array
@@ -129,10 +131,13 @@ class LinearEnvironment(Environment):
         reward
             A reward.
         """
-        return reward if self.problem.reward.direction == "increase" else -reward
+        return reward if self.problem.reward.direction == "increase" else 0.0 - reward
 
     def measures(self, context: Context, arm: int, point: Array, key: Key) -> Mapping[str, float]:
         """Return the expected reward plus normal noise, as a measured value.
+
+        With another link a success is drawn, or a count: binomial, of so many trials as the
+        largest count, which has the expected mean and less variance than a Poisson count.
 
         Parameters
         ----------
@@ -145,12 +150,17 @@ class LinearEnvironment(Environment):
         key
             Draws the noise.
         """
-        rule = self.problem.reward
-        noise = rule.noise * float(kernels.draws.normal(*key, 0))
-        return {rule.measure: self.measured(self.expected(context, arm, point) + noise)}
+        rule, expected = self.problem.reward, self.expected(context, arm, point)
+        if rule.link == "identity":
+            noise = rule.noise * float(kernels.draws.normal(*key, 0))
+            return {rule.measure: self.measured(expected + noise)}
+        trials = int(rule.largest)
+        draws = kernels.draws.uniform(*key, np.arange(trials))
+        count = float(np.count_nonzero(draws < abs(expected) / trials))
+        return {rule.measure: self.measured(math.copysign(count, expected))}
 
     def expected(self, context: Context, arm: int, point: Array) -> float:
-        """Return point·theta of the arm.
+        """Return point·theta of the arm, or what the link makes of it.
 
         Parameters
         ----------
@@ -161,7 +171,10 @@ class LinearEnvironment(Environment):
         point
             Columns after the recourse, shape (d,).
         """
-        return float(point @ self.theta[arm])
+        z, rule = float(point @ self.theta[arm]), self.problem.reward
+        if rule.link == "identity":
+            return z
+        return float(kernels.links.expected(rule.link_code, rule.largest, z))
 
     def best(self, context: Context) -> tuple[int, Array]:
         """Return the best pair: each arm's closed form, then the best eligible arm.

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import LinearEnvironment
+from recourse_bandits.parameters import require_count, require_one_of, require_positive
 from recourse_bandits.problem import Budget, Feature, Person, Problem, Reward
+from recourse_bandits.problem.reward import LINKS
 from recourse_bandits.records import Array, Key, Stream
 
 _TRUTH = -1  # the number of the draws that make the coefficients; rounds count from 0
@@ -16,7 +18,9 @@ _TRUTH = -1  # the number of the draws that make the coefficients; rounds count 
 
 @dataclass(frozen=True)
 class Synthetic(LinearEnvironment):
-    """Standard normal features and coefficients, all features mutable, no intercept.
+    """Standard normal features, normal coefficients, all features mutable, no intercept.
+
+    The source has the identity link and coefficients of standard deviation 1; other links are ours.
 
     Parameters
     ----------
@@ -29,7 +33,13 @@ class Synthetic(LinearEnvironment):
     radius
         Budget of recourse, l2.
     noise
-        Standard deviation of the reward's noise.
+        Standard deviation of the reward's noise; with the identity link.
+    link
+        `identity`, `logistic`, `probit` or `log`; see `Reward`.
+    strength
+        Standard deviation of the coefficients, > 0.
+    largest
+        The largest count that can be, >= 1; with the log link.
 
     Examples
     --------
@@ -42,12 +52,25 @@ class Synthetic(LinearEnvironment):
     arms: int = 10
     radius: float = 3.0
     noise: float = 1.0
+    link: Literal["identity", "logistic", "probit", "log"] = "identity"
+    strength: float = 1.0
+    largest: int = 20
 
-    note: ClassVar[str] = "Everything is simulated: features and coefficients are standard normal."
+    note: ClassVar[str] = "Everything is simulated: features and coefficients are normal."
+
+    def __post_init__(self) -> None:
+        require_one_of(LINKS, link=self.link)
+        require_positive(strength=self.strength)
+        require_count(largest=self.largest)
 
     @cached_property
     def problem(self) -> Problem:
-        """The problem; coefficients are taken to be at most sqrt(d) long."""
+        """The problem; coefficients are taken to be at most strength·sqrt(d) long."""
+        bound = self.strength * float(np.sqrt(self.dimension))
+        kind: dict[str, Any] = {
+            "identity": {"noise": self.noise},
+            "log": {"bounds": (0, self.largest)},
+        }
         return Problem(
             features=tuple(
                 Feature(f"x{i + 1}", mean=0, scale=1, mutable=True) for i in range(self.dimension)
@@ -55,7 +78,7 @@ class Synthetic(LinearEnvironment):
             arms=tuple(f"arm_{a + 1}" for a in range(self.arms)),
             budget=Budget("l2", self.radius),
             reward=Reward(
-                "reward", noise=self.noise, coefficient_bound=float(np.sqrt(self.dimension))
+                "reward", link=self.link, coefficient_bound=bound, **kind.get(self.link, {})
             ),
             intercept=False,
         )
@@ -64,7 +87,8 @@ class Synthetic(LinearEnvironment):
     def theta(self) -> Array:  # type: ignore[override]
         """True coefficients, shape (K, d)."""
         draws = np.arange(self.arms * self.dimension).reshape(self.arms, self.dimension)
-        return np.asarray(kernels.draws.normal(self.seed, _TRUTH, Stream.PERSON, draws))
+        normal = np.asarray(kernels.draws.normal(self.seed, _TRUTH, Stream.PERSON, draws))
+        return self.strength * normal
 
     def person(self, key: Key) -> Person:
         """Standard normal features.

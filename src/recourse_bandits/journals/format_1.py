@@ -238,7 +238,8 @@ def _read_context(problem: Problem, described: Json) -> Context:
 
 
 def _proposal(proposal: Proposal) -> Json:
-    return {
+    low = {} if proposal.low is None else {"low": proposal.low.tolist()}
+    return low | {
         "arm": int(proposal.arm),
         "point": _point(proposal.context, proposal.point),
         "mean": proposal.mean.tolist(),
@@ -265,6 +266,7 @@ def _read_proposal(context: Context, described: Json) -> Proposal:
         described["explored"],
         described["propensity"],
         described["trace"],
+        np.array(described["low"], dtype=np.float64) if "low" in described else None,
     )
 
 

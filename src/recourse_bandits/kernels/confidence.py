@@ -9,7 +9,8 @@ arms                   K, number of arms                                   1
 dimension              d, number of coefficients                           1
 count                  n_a, outcomes seen for the arm                      1
 growth                 beta_X² / lambda: context bound over penalty        1
-log_det_gain           log det V_a - log det(prior precision)              1
+log_det_gain           log det V_a - log det(prior precision); with         1
+                       another link the sum of `gain` of `one_pass`
 bias                   bound on the prior's error in the prior's norm;     reward
                        sqrt(lambda)·beta_Theta for the plain ridge prior
 =====================  ==================================================  ==============
@@ -21,7 +22,7 @@ import math
 
 from recourse_bandits.compilation import njit
 
-LEMMA_2, DETERMINANT, POSTERIOR = 0, 1, 2
+LEMMA_2, DETERMINANT, POSTERIOR, CURVATURE = 0, 1, 2, 3
 
 
 @njit()
@@ -38,6 +39,14 @@ def determinant_radius(log_det_gain, arms, noise, failure, bias):
     return noise * math.sqrt(inner) + bias
 
 
+@njit()
+def curvature_radius(gain, arms, noise, failure, bias):
+    """The same for any link, see `one_pass` (ours); `noise` is the root of the dispersion."""
+    return math.sqrt(
+        noise * noise * (max(gain, 0.0) + 2.0 * math.log(arms / failure)) + bias * bias
+    )
+
+
 @njit(
     "float64(int64, float64, int64, float64, int64, int64, float64, float64, float64, float64)",
 )
@@ -47,4 +56,6 @@ def radius(form, scale, count, log_det_gain, dimension, arms, noise, failure, gr
         return scale * lemma_2_radius(count, dimension, arms, noise, failure, growth, bias)
     if form == DETERMINANT:
         return scale * determinant_radius(log_det_gain, arms, noise, failure, bias)
+    if form == CURVATURE:
+        return scale * curvature_radius(log_det_gain, arms, noise, failure, bias)
     return scale * noise

@@ -90,7 +90,8 @@ class GLRB(OptimisticPolicy):
                 *key,
             )
         )
-        return Proposal(
+        return self.proposal(
+            state,
             context,
             arm,
             point,

@@ -62,7 +62,8 @@ class LinUCB(OptimisticPolicy):
             context.eligible,
             *key,
         )
-        return Proposal(
+        return self.proposal(
+            state,
             context,
             arm,
             context.values,

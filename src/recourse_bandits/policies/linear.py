@@ -17,7 +17,8 @@ from recourse_bandits.parameters import (
 )
 from recourse_bandits.policies.base import Policy
 from recourse_bandits.problem import Context, Problem
-from recourse_bandits.records import Array, Decision, Outcome
+from recourse_bandits.problem.reward import LINKS
+from recourse_bandits.records import Array, Decision, Outcome, Proposal
 
 FORMS = {"lemma2": 0, "determinant": 1, "posterior": 2}  # as the kernels number them
 
@@ -34,9 +35,9 @@ class LinearState(NamedTuple):
     counts: NDArray[np.int64]
     """Outcomes seen; (K,)."""
     log_det: Array
-    """log det V_a minus that of the prior; (K,)."""
+    """log det V_a minus that of the prior; what takes its place with another link; (K,)."""
     confidence_radius: Array
-    """rho_a; (K,); unit of the reward."""
+    """rho_a; (K,); unit of the reward, or of z with another link."""
     largest_variance: Array
     """Upper bound on the largest eigenvalue of V_a^-1; (K,)."""
     prior_log_det: Array
@@ -44,9 +45,15 @@ class LinearState(NamedTuple):
     bias: Array
     """Constant: bound on the prior's error in the prior's norm; (K,); unit of the reward."""
     noise: Array
-    """Constant: standard deviation of the reward's noise; (K,)."""
+    """Constant: standard deviation of the reward's noise, or the root of its dispersion; (K,)."""
     growth: Array
     """Constant: context_bound² over the least prior precision; (K,)."""
+    link: int
+    """Constant: how rewards follow from the linear scale, as `kernels.links` numbers it."""
+    coefficient_bound: float
+    """Constant: bound on the Euclidean norm of an arm's coefficients."""
+    largest: float
+    """Constant: largest size that a reward can have by its link."""
 
 
 _LEARNED = 7  # the first fields change with outcomes, the others are constants
@@ -127,6 +134,9 @@ class LinearPolicy(Policy[LinearState]):
             bias=bias,
             noise=noise,
             growth=growth.astype(np.float64),
+            link=problem.reward.link_code,
+            coefficient_bound=problem.reward.coefficient_bound,
+            largest=problem.reward.largest,
         )
 
     def interval(
@@ -148,7 +158,59 @@ class LinearPolicy(Policy[LinearState]):
         mean, half_width = kernels.least_squares.predict(
             state.factor[arm], state.estimate[arm], state.confidence_radius[arm], point
         )
-        return float(mean), float(mean - half_width), float(mean + half_width)
+        low, high = mean - half_width, mean + half_width
+        if state.link != LINKS["identity"]:
+            mean, low, high = self._rewards(state, np.array([mean, low, high]))
+        return float(mean), float(low), float(high)
+
+    @staticmethod
+    def _rewards(state: LinearState, z: Array) -> Array:
+        """Return the expected rewards of points of the linear scale."""
+        rewards: Array = kernels.links.expected(state.link, state.largest, z)
+        return rewards
+
+    def proposal(
+        self,
+        state: LinearState,
+        context: Context,
+        arm: int,
+        point: Array,
+        mean: Array,
+        high: Array,
+        ruled_out: Any,
+        *,
+        explored: bool,
+        propensity: float | None = None,
+    ) -> Proposal:
+        """Return a choice made on the linear scale, with its estimates on that of rewards.
+
+        Since expected rewards rise with z, [mu(low), mu(high)] holds whatever [low, high] does.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context, arm, point, ruled_out, explored, propensity
+            As of a `Proposal`.
+        mean, high
+            Estimate and upper bound of each arm, shape (..., K), on the linear scale.
+        """
+        low = None
+        if state.link != LINKS["identity"]:
+            low = self._rewards(state, 2.0 * mean - high)
+            mean = self._rewards(state, mean)
+            high = np.where(np.isneginf(high), high, self._rewards(state, high))
+        return Proposal(
+            context,
+            arm,
+            point,
+            mean,
+            high,
+            ruled_out,
+            explored=explored,
+            propensity=propensity,
+            low=low,
+        )
 
     def observed(
         self,
@@ -172,7 +234,8 @@ class LinearPolicy(Policy[LinearState]):
             True: the memory of `state` is reused.
         """
         if not donate:
-            copies: Any = [array.copy() for array in state[:_LEARNED]]
+            learned: Any = state[:_LEARNED]
+            copies: Any = [array.copy() for array in learned]
             state = LinearState(*copies, *state[_LEARNED:])
         kernels.linear_arms.learn(
             *state, *self.confidence, outcome.arm, outcome.point, outcome.reward

@@ -85,4 +85,6 @@ class RecourseTS(LinearPolicy):
             context.eligible,
             *key,
         )
-        return Proposal(context, arm, point, mean, high, ~context.eligible, explored=explored)
+        return self.proposal(
+            state, context, arm, point, mean, high, ~context.eligible, explored=explored
+        )

@@ -122,6 +122,11 @@ class Prior:
         """
         require_fraction(trust=trust)
         require_positive(penalty=penalty)
+        if problem.reward.link != "identity":
+            raise DescriptionError(
+                "simulated treatments make a prior by ridge regression, which is for the identity "
+                f"link; this reward has the {problem.reward.link} link: use Prior.stated"
+            )
         own = problem.reward.prior
         mean, precision = own.arrays(problem.arm_names, problem.columns, penalty)
         moment = np.einsum("kij,kj->ki", precision, mean)
@@ -187,7 +192,7 @@ class Prior:
         if not (spread > 0).all():
             raise DescriptionError(f"the stated sd must be > 0, got {spread.min():g}")
         with np.errstate(over="ignore"):  # an infinite claim gives way to the other one
-            firmness = np.minimum((problem.reward.noise / spread) ** 2, sample_size)
+            firmness = np.minimum((problem.reward.spread / spread) ** 2, sample_size)
         diagonal = np.einsum("kdd->kd", precision)  # a view
         diagonal += trust * firmness
         centre = own + trust * (expected - own)

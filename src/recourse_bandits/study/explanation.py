@@ -120,7 +120,7 @@ def _exchange(exchange: Exchange | None) -> list[str]:
 
 
 def _arms(problem: Problem, proposal: Proposal) -> list[str]:
-    lines, unit = [], problem.reward.unit
+    lines, unit, lower = [], problem.reward.unit, proposal.lower
     for arm, name in enumerate(problem.arm_names):
         mean, high = float(proposal.mean[arm]), float(proposal.high[arm])
         if not proposal.context.eligible[arm]:
@@ -128,7 +128,7 @@ def _arms(problem: Problem, proposal: Proposal) -> list[str]:
         elif proposal.ruled_out[arm]:
             text = f"ruled out: at most {_number(high, unit)}"
         else:
-            text = estimate(mean, 2.0 * mean - high, high, unit)
+            text = estimate(mean, float(lower[arm]), high, unit)
         mark = " ← the policy's own" if arm == proposal.arm else ""
         lines.append(f"{name}: {text}{mark}")
     return lines

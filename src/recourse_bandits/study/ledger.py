@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.errors import DescriptionError, JournalError
 from recourse_bandits.events import Began, Corrected, Event
 from recourse_bandits.journals import Journal
-from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.policies import AnyPolicy, policy_from_json, policy_to_json
 from recourse_bandits.problem import Problem
 from recourse_bandits.study.differences import described_differently
 from recourse_bandits.study.fold import Fold
@@ -144,12 +146,26 @@ class Ledger:
         return events
 
 
+def _as_described_now(what: str, described: Any) -> Any:
+    """Return a description with parameters that did not exist when it was written: the defaults."""
+    try:
+        if what == "problem":
+            return Problem.from_json(described).to_json()
+        if what == "policy":
+            return policy_to_json(policy_from_json(described))
+    except (DescriptionError, ValidationError):
+        pass  # what cannot be read is shown as it is
+    return described
+
+
 def _check_same_study(journal: Journal, ours: Began) -> None:
     theirs = next(journal.read()).body
     if not isinstance(theirs, Began):
         raise JournalError("the journal does not start with a 'began' event")
     for what in ("problem", "policy", "seed", "journal_format"):
         its, own = getattr(theirs, what), getattr(ours, what)
+        if its != own:
+            its = _as_described_now(what, its)
         if its != own:
             where, one, other = next(described_differently(its, own, what))
             raise JournalError(

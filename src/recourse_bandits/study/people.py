@@ -121,6 +121,7 @@ def members(proposal: Proposal, contexts: Sequence[Context]) -> list[Proposal]:
             each(proposal.explored),
             [None] * count if propensity is None else each(propensity),
             traces,
+            [None] * count if proposal.low is None else proposal.low,
             strict=True,
         )
     ]

@@ -104,7 +104,7 @@ def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]
     return {
         "arm": np.array(problem.arm_names, dtype=object)[arm].tolist(),
         "mean": _null_where_unknown(mean),
-        "low": _null_where_unknown(2.0 * mean - high),
+        "low": _null_where_unknown(proposal.lower[everyone, arm]),
         "high": _null_where_unknown(np.where(np.isnan(mean), np.nan, high)),
         "asks": np.broadcast_to(proposal.asks, count),
         "explored": np.broadcast_to(proposal.explored, count),
