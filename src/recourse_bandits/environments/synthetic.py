@@ -67,9 +67,9 @@ class Synthetic(LinearEnvironment):
     def problem(self) -> Problem:
         """The problem; coefficients are taken to be at most strength·sqrt(d) long."""
         bound = self.strength * float(np.sqrt(self.dimension))
-        kind: dict[str, Any] = {
+        kind: dict[str, dict[str, Any]] = {
             "identity": {"noise": self.noise},
-            "log": {"bounds": (0, self.largest)},
+            "log": {"bounds": (0, self.largest), "dispersion": 1.0},  # counts are binomial
         }
         return Problem(
             features=tuple(
