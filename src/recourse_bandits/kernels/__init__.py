@@ -14,6 +14,7 @@ _MODULES = frozenset(
         "confidence",
         "curvature",
         "draws",
+        "exact",
         "feasible",
         "least_squares",
         "linear_arms",

@@ -99,6 +99,12 @@ def integral(link, z):
     return _integral(abs(link), z if link > 0 else -z)
 
 
+@vectorize(["float64(int64, float64)"], nopython=True)
+def slopes(link, z):
+    """Return mu'(z), as `slope`; broadcasts."""
+    return slope(link, z)
+
+
 @vectorize(["float64(int64, float64, float64)"], nopython=True)
 def expected(link, largest, z):
     """Expected reward mu(z) of what is measured as at most `largest`; z may be infinite."""

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from recourse_bandits import kernels
 from recourse_bandits.parameters import require_count, require_not_negative
-from recourse_bandits.policies.linear import LinearState, OptimisticPolicy
+from recourse_bandits.policies.linear import LinearState
+from recourse_bandits.policies.optimistic import OptimisticPolicy
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal
 
@@ -18,6 +19,8 @@ class GLRB(OptimisticPolicy):
     ----------
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
+    estimator
+        `one_pass` or `exact`, where the reward's link is not the identity; see `LinearPolicy`.
     scale
         Multiplier of the confidence radius, >= 0. Below 1 nothing is proved.
     failure

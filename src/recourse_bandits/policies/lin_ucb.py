@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from recourse_bandits import kernels
-from recourse_bandits.policies.linear import LinearState, OptimisticPolicy
+from recourse_bandits.policies.linear import LinearState
+from recourse_bandits.policies.optimistic import OptimisticPolicy
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal
 
@@ -16,6 +17,8 @@ class LinUCB(OptimisticPolicy):
     ----------
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
+    estimator
+        `one_pass` or `exact`, where the reward's link is not the identity; see `LinearPolicy`.
     scale
         Multiplier of the confidence radius, >= 0. Below 1 nothing is proved.
     failure

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import (
-    require_not_negative,
     require_one_of,
     require_positive,
-    require_probability,
 )
 from recourse_bandits.policies.base import Policy
-from recourse_bandits.problem import Context, Problem
+from recourse_bandits.policies.rows import Rows, fitted, no_rows
+from recourse_bandits.problem import Context, Problem, Reward
 from recourse_bandits.problem.reward import LINKS
 from recourse_bandits.records import Array, Decision, Outcome, Proposal
 
-FORMS = {"lemma2": 0, "determinant": 1, "posterior": 2}  # as the kernels number them
+FORMS = {"lemma2": 0, "determinant": 1, "posterior": 2, "curvature": 3}  # as the kernels do
 
 
 class LinearState(NamedTuple):
@@ -54,9 +53,15 @@ class LinearState(NamedTuple):
     """Constant: bound on the Euclidean norm of an arm's coefficients."""
     largest: float
     """Constant: largest size that a reward can have by its link."""
+    rows: Rows | None
+    """What an exact estimate is made from; None: estimates are updated in one pass."""
 
 
 _LEARNED = 7  # the first fields change with outcomes, the others are constants
+_NUMERIC = 14  # and all but the rows are what kernels take
+
+
+ESTIMATORS = ("one_pass", "exact")
 
 
 class ConfidenceRadius(NamedTuple):
@@ -71,15 +76,24 @@ class ConfidenceRadius(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class LinearPolicy(Policy[LinearState]):
-    """A policy whose arms are ridge regressions.
+    """A policy whose arms are ridge regressions, or generalised linear models with a link.
 
     Parameters
     ----------
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
+    estimator
+        With a link other than the identity: `one_pass`, whose cost and memory do not grow with the
+        rounds (see `kernels.one_pass`), or `exact`, maximum likelihood over all rows that are kept
+        (see `kernels.exact`). With the identity both are the same ridge regression.
     """
 
     penalty: float = 1.0
+    estimator: str = "one_pass"
+
+    def __post_init__(self) -> None:
+        require_positive(penalty=self.penalty)
+        require_one_of(ESTIMATORS, estimator=self.estimator)
 
     @property
     @abstractmethod
@@ -112,10 +126,14 @@ class LinearPolicy(Policy[LinearState]):
         eigenvalues = np.linalg.eigvalsh(precision)
         error = problem.reward.coefficient_bound + np.linalg.norm(mean, axis=1)
         bias = np.sqrt(eigenvalues[:, -1]) * error
-        noise = np.full(arms, problem.reward.noise)
+        noise = np.full(arms, problem.reward.spread)
         bound = self.context_norm_bound(problem) or 0.0
         growth = bound**2 / eigenvalues[:, 0]
         form, scale, failure, _ = self.confidence
+        if problem.reward.link != "identity":
+            if form == FORMS["lemma2"]:
+                noise, bias = self._scaled_for_lemma_2(problem.reward, bias, bound)
+            form = FORMS["curvature"] if form == FORMS["determinant"] else form
         radius = [
             kernels.confidence.radius(
                 form, scale, 0, 0.0, dimension, arms, noise[a], failure, growth[a], bias[a]
@@ -137,7 +155,23 @@ class LinearPolicy(Policy[LinearState]):
             link=problem.reward.link_code,
             coefficient_bound=problem.reward.coefficient_bound,
             largest=problem.reward.largest,
+            rows=no_rows(mean, precision) if self._keeps_rows(problem) else None,
         )
+
+    def _keeps_rows(self, problem: Problem) -> bool:
+        return self.estimator == "exact" and problem.reward.link != "identity"
+
+    def _scaled_for_lemma_2(self, reward: Reward, bias: Array, bound: float) -> tuple[Array, Array]:
+        """Return noise and bias over the least slope of the link that can occur, at most 1."""
+        if self.estimator != "exact":
+            raise DescriptionError(
+                f"form 'lemma2' is about the exact estimate where the link is {reward.link!r}: use "
+                "estimator='exact', or form='determinant'"
+            )
+        reach = bound * reward.coefficient_bound
+        least = min(kernels.links.slope(reward.link_code, z) for z in (-reach, reach))
+        least = min(least, 1.0)
+        return np.full(bias.size, reward.noise / least), bias / least
 
     def interval(
         self, state: LinearState, context: Context, arm: int, point: Array
@@ -220,7 +254,7 @@ class LinearPolicy(Policy[LinearState]):
         *,
         donate: bool = False,
     ) -> LinearState:
-        """State with one more row in the regression of the arm that was really given.
+        """State with one more row in the model of the arm that was really given.
 
         Parameters
         ----------
@@ -233,71 +267,55 @@ class LinearPolicy(Policy[LinearState]):
         donate
             True: the memory of `state` is reused.
         """
+        if state.rows is not None:
+            return self._fitted(state, outcome)
         if not donate:
             learned: Any = state[:_LEARNED]
             copies: Any = [array.copy() for array in learned]
             state = LinearState(*copies, *state[_LEARNED:])
         kernels.linear_arms.learn(
-            *state, *self.confidence, outcome.arm, outcome.point, outcome.reward
+            *state[:_NUMERIC], *self.confidence, outcome.arm, outcome.point, outcome.reward
         )
         return state
 
+    def _fitted(self, state: LinearState, outcome: Outcome) -> LinearState:
+        """State whose estimate for the given arm is made anew from all its rows."""
+        arm, (form, scale, failure, _) = outcome.arm, self.confidence
+        form = FORMS["curvature"] if form == FORMS["determinant"] else form
+        arms, dimension = state.estimate.shape
 
-@dataclass(frozen=True, kw_only=True)
-class OptimisticPolicy(LinearPolicy):
-    """A linear policy that trusts upper confidence bounds.
+        def radius(multiplier: float, count: int, gain: float) -> float:
+            constants = state.noise[arm], failure, state.growth[arm], state.bias[arm]
+            found: float = kernels.confidence.radius(
+                form, multiplier, count, gain, dimension, arms, *constants
+            )
+            return found
 
-    Parameters
-    ----------
-    penalty
-        Ridge penalty lambda > 0, where the problem's prior says nothing.
-    scale
-        Multiplier of the confidence radius, >= 0. Below 1 nothing is proved.
-    failure
-        Probability that the confidence sets fail, in (0, 1).
-    form
-        `determinant` or `lemma2`.
-    context_bound
-        Largest Euclidean norm of a point, used by `lemma2`; None: derived from the problem.
-    """
-
-    bounds_variance: ClassVar[bool] = False
-    """Whether the policy uses `largest_variance`."""
-
-    scale: float = 1.0
-    failure: float = 0.05
-    form: str = "determinant"
-    context_bound: float | None = None
-
-    def __post_init__(self) -> None:
-        require_positive(penalty=self.penalty)
-        require_not_negative(scale=self.scale)
-        require_probability(failure=self.failure)
-        require_one_of(("lemma2", "determinant"), form=self.form)
-        if self.context_bound is not None:
-            require_positive(context_bound=self.context_bound)
-
-    @property
-    def confidence(self) -> ConfidenceRadius:
-        """Which confidence radius is used."""
-        return ConfidenceRadius(
-            FORMS[self.form], float(self.scale), self.failure, self.bounds_variance
+        count = int(state.counts[arm])
+        proved = radius(1.0, count, float(state.log_det[arm]))
+        found = fitted(
+            state,
+            outcome,
+            proved_radius=proved if form == FORMS["curvature"] else None,
+            in_ball=form == FORMS["lemma2"],
+        )
+        variance = 1.0 / float(np.linalg.eigvalsh(found.factor.T @ found.factor)[0])
+        return state._replace(
+            rows=found.rows,
+            factor=_with_row(state.factor, arm, found.factor),
+            moment=_with_row(state.moment, arm, found.factor @ found.estimate),
+            estimate=_with_row(state.estimate, arm, found.estimate),
+            counts=_with_row(state.counts, arm, count + 1),
+            log_det=_with_row(state.log_det, arm, found.gain),
+            confidence_radius=_with_row(
+                state.confidence_radius, arm, radius(float(scale), count + 1, found.gain)
+            ),
+            largest_variance=_with_row(state.largest_variance, arm, variance),
         )
 
-    def context_norm_bound(self, problem: Problem) -> float | None:
-        """`context_bound`, or sqrt(d) + the longest change; None where the form needs none.
 
-        Parameters
-        ----------
-        problem
-            The problem that will be decided.
-        """
-        if self.form != "lemma2" or self.context_bound is not None:
-            return self.context_bound
-        reach = problem.limits.longest_change
-        if not np.isfinite(reach):
-            raise DescriptionError(
-                "a feature of weight 0 makes changes free, so the Lemma 2 radius needs "
-                "context_bound, the largest norm of a person's columns after recourse"
-            )
-        return cast("float", np.sqrt(problem.dimension) + reach)
+def _with_row(array: Any, place: int, row: Any) -> Any:
+    """Return a copy of an array with one row replaced."""
+    copy = array.copy()
+    copy[place] = row
+    return copy

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from recourse_bandits import kernels
-from recourse_bandits.parameters import require_not_negative, require_positive
+from recourse_bandits.parameters import require_not_negative
 from recourse_bandits.policies.linear import (
     FORMS,
     ConfidenceRadius,
@@ -26,6 +26,8 @@ class RecourseTS(LinearPolicy):
     ----------
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
+    estimator
+        `one_pass` or `exact`, where the reward's link is not the identity; see `LinearPolicy`.
     inflation
         Multiplier v >= 0 of the posterior's standard deviation noise·V^-1/2.
 
@@ -47,7 +49,7 @@ class RecourseTS(LinearPolicy):
     inflation: float = 1.0
 
     def __post_init__(self) -> None:
-        require_positive(penalty=self.penalty)
+        super().__post_init__()
         require_not_negative(inflation=self.inflation)
 
     @property

@@ -163,5 +163,7 @@ def rebuilt(model: State, values: Mapping[str, Any], where: str) -> State:
         return model
     value = values[where]
     if isinstance(model, np.ndarray):
-        return cast("State", np.asarray(value, dtype=model.dtype).reshape(model.shape))
+        array = np.asarray(value, dtype=model.dtype)
+        shape = (-1, *model.shape[1:]) if model.shape[:1] == (0,) else model.shape  # rows are added
+        return cast("State", array.reshape(shape))
     return type(model)(np.asarray(value).item())  # type: ignore[call-arg]
