@@ -36,9 +36,9 @@ def _spectrum_is_due(count, dimension):
     return count % max(octave // 4, 1) == 0
 
 
-@njit()
-def _largest_variance(factor, bound):
-    """An upper bound on the largest eigenvalue of V^-1, never above the earlier bound."""
+@njit("float64(float64[:, ::1], float64)")
+def highest_variance(factor, bound):
+    """An upper bound on the largest eigenvalue of V^-1, never above another bound."""
     eigenvalues = np.linalg.eigvalsh(factor.T @ factor)
     rounding = 1e-14 * factor.shape[0] * eigenvalues[-1]
     least = eigenvalues[0] - rounding
@@ -154,7 +154,7 @@ def learn(
         bias[arm],
     )
     if bound_variance and _spectrum_is_due(count[arm], dimension):
-        largest_variance[arm] = _largest_variance(factor[arm], largest_variance[arm])
+        largest_variance[arm] = highest_variance(factor[arm], largest_variance[arm])
 
 
 @njit(

@@ -17,8 +17,9 @@ class LinUCB(OptimisticPolicy):
     ----------
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
-    estimator
-        `one_pass` or `exact`, where the reward's link is not the identity; see `LinearPolicy`.
+    exact_rows
+        Outcomes of an arm up to which its estimate is exact where the reward's link is not the
+        identity; 0: one pass from the beginning, None: always exact. See `LinearPolicy`.
     scale
         Multiplier of the confidence radius, >= 0. Below 1 nothing is proved.
     failure

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import (
-    require_one_of,
     require_positive,
+    require_whole,
 )
 from recourse_bandits.policies.base import Policy
 from recourse_bandits.policies.rows import Rows, fitted, no_rows
@@ -61,9 +61,6 @@ _LEARNED = 7  # the first fields change with outcomes, the others are constants
 _NUMERIC = 14  # and all but the rows are what kernels take
 
 
-ESTIMATORS = ("one_pass", "exact")
-
-
 class ConfidenceRadius(NamedTuple):
     """Which confidence radius a policy uses, as the kernels want it."""
 
@@ -82,18 +79,20 @@ class LinearPolicy(Policy[LinearState]):
     ----------
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
-    estimator
-        With a link other than the identity: `one_pass`, whose cost and memory do not grow with the
-        rounds (see `kernels.one_pass`), or `exact`, maximum likelihood over all rows that are kept
-        (see `kernels.exact`). With the identity both are the same ridge regression.
+    exact_rows
+        With a link other than the identity: as many outcomes of an arm are kept, and its estimate
+        is the exact one for them (`kernels.exact`); further ones are added in one pass
+        (`kernels.one_pass`), so that cost and memory stay as they are. 0: one pass from the
+        beginning; None: always exact. With the identity every estimate is exact without rows.
     """
 
     penalty: float = 1.0
-    estimator: str = "one_pass"
+    exact_rows: int | None = 500
 
     def __post_init__(self) -> None:
         require_positive(penalty=self.penalty)
-        require_one_of(ESTIMATORS, estimator=self.estimator)
+        if self.exact_rows is not None:
+            require_whole(exact_rows=self.exact_rows)
 
     @property
     @abstractmethod
@@ -159,14 +158,14 @@ class LinearPolicy(Policy[LinearState]):
         )
 
     def _keeps_rows(self, problem: Problem) -> bool:
-        return self.estimator == "exact" and problem.reward.link != "identity"
+        return self.exact_rows != 0 and problem.reward.link != "identity"
 
     def _scaled_for_lemma_2(self, reward: Reward, bias: Array, bound: float) -> tuple[Array, Array]:
         """Return noise and bias over the least slope of the link that can occur, at most 1."""
-        if self.estimator != "exact":
+        if self.exact_rows is not None:
             raise DescriptionError(
                 f"form 'lemma2' is about the exact estimate where the link is {reward.link!r}: use "
-                "estimator='exact', or form='determinant'"
+                f"exact_rows=None, got {self.exact_rows}, or form='determinant'"
             )
         reach = bound * reward.coefficient_bound
         least = min(kernels.links.slope(reward.link_code, z) for z in (-reach, reach))
@@ -268,7 +267,9 @@ class LinearPolicy(Policy[LinearState]):
             True: the memory of `state` is reused.
         """
         if state.rows is not None:
-            return self._fitted(state, outcome)
+            if self.exact_rows is None or state.counts[outcome.arm] < self.exact_rows:
+                return self._fitted(state, outcome)
+            state = state._replace(rows=state.rows.without(outcome.arm))
         if not donate:
             learned: Any = state[:_LEARNED]
             copies: Any = [array.copy() for array in learned]
@@ -299,7 +300,8 @@ class LinearPolicy(Policy[LinearState]):
             proved_radius=proved if form == FORMS["curvature"] else None,
             in_ball=form == FORMS["lemma2"],
         )
-        variance = 1.0 / float(np.linalg.eigvalsh(found.factor.T @ found.factor)[0])
+        prior = np.linalg.eigvalsh(found.rows.prior_precision[arm])
+        variance = kernels.linear_arms.highest_variance(found.factor, 1.0 / prior[0])
         return state._replace(
             rows=found.rows,
             factor=_with_row(state.factor, arm, found.factor),

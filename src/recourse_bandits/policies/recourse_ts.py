@@ -26,8 +26,9 @@ class RecourseTS(LinearPolicy):
     ----------
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
-    estimator
-        `one_pass` or `exact`, where the reward's link is not the identity; see `LinearPolicy`.
+    exact_rows
+        Outcomes of an arm up to which its estimate is exact where the reward's link is not the
+        identity; 0: one pass from the beginning, None: always exact. See `LinearPolicy`.
     inflation
         Multiplier v >= 0 of the posterior's standard deviation noise·V^-1/2.
 

@@ -25,6 +25,21 @@ class Rows(NamedTuple):
     prior_precision: Array
     """Constant; (K, d, d)."""
 
+    def without(self, arm: int) -> "Rows":
+        """Return the rows of the other arms: those of one whose estimate is not made anew again.
+
+        Parameters
+        ----------
+        arm
+            Number of the arm.
+        """
+        kept = self.arms != arm
+        if kept.all():
+            return self
+        return self._replace(
+            points=self.points[kept], rewards=self.rewards[kept], arms=self.arms[kept]
+        )
+
 
 def no_rows(mean: Array, precision: Array) -> Rows:
     """Return the rows before any outcome.
