@@ -28,6 +28,7 @@ PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
 
 _OPTIMISTIC: Mapping[str, Any] = {
     "penalty": 2.5,
+    "exact_rows": 7,
     "scale": 0.3,
     "failure": 0.2,
     "form": "lemma2",
@@ -39,7 +40,7 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
     LinUCB: _OPTIMISTIC,
     AdviceOnly: {"base": LinUCB()},
     GLRB: {**_OPTIMISTIC, "tolerance": 0.5, "max_iterations": 1},
-    RecourseTS: {"penalty": 2.5, "inflation": 0.4},
+    RecourseTS: {"penalty": 2.5, "exact_rows": 7, "inflation": 0.4},
     LIBRA: {
         "base": RecourseTS(inflation=0.5),
         "threshold": 4.0,
@@ -64,7 +65,8 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
 
 _LEARNED: Mapping[str, Any] = {"schedule": "learned", "reward_range": (-9.0, 9.0)}
 NEEDED: Mapping[str, Mapping[str, Any]] = {
-    "context_bound": {"form": "lemma2"},
+    "form": {"exact_rows": None},  # with another link than the identity Lemma 2 needs it
+    "context_bound": {"form": "lemma2", "exact_rows": None},
     "schedule": {"reward_range": (-9.0, 9.0)},
     "learning_rate": {**_LEARNED, "max_questions": 20, "taper": True},
     "reward_range": {**_LEARNED, "learning_rate": 0.5, "max_questions": 22, "taper": True},

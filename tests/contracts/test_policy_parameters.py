@@ -22,7 +22,10 @@ from tests.contracts.policy_variants import OTHER, PLAIN, remade
 
 _NAN, _INF = math.nan, math.inf
 
-_LINEAR: dict[str, list[Any]] = {"penalty": [0.0, -1.0, _NAN, _INF]}
+_LINEAR: dict[str, list[Any]] = {
+    "penalty": [0.0, -1.0, _NAN, _INF],
+    "exact_rows": [-1, 2.5, True],
+}
 _OPTIMISTIC: dict[str, list[Any]] = {
     **_LINEAR,
     "scale": [-0.1, _NAN, _INF],

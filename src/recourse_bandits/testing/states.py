@@ -13,7 +13,7 @@ _PLAIN = "biuf"  # kinds of arrays: booleans, integers and floats
 
 
 def assert_plain(state: Any, where: str = "state") -> None:
-    """Assert that a state is a NamedTuple of arrays and numbers, nested as it may be.
+    """Assert that a state is a NamedTuple of arrays, numbers and None, nested as it may be.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def assert_plain(state: Any, where: str = "state") -> None:
         inner = f"{where}.{name}"
         if isinstance(part, np.ndarray):
             assert part.dtype.kind in _PLAIN, f"{inner} must hold numbers, got {part.dtype}"
-        elif not isinstance(part, bool | int | float):
+        elif part is not None and not isinstance(part, bool | int | float):
             assert_plain(part, inner)
 
 
