@@ -1,5 +1,6 @@
 """What the linear policies share: one ridge regression an arm, and its confidence set."""
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -83,7 +84,8 @@ class LinearPolicy(Policy[LinearState]):
         With a link other than the identity: as many outcomes of an arm are kept, and its estimate
         is the exact one for them (`kernels.exact`); further ones are added in one pass
         (`kernels.one_pass`), so that cost and memory stay as they are. 0: one pass from the
-        beginning; None: always exact. With the identity every estimate is exact without rows.
+        beginning; None (or infinity): always exact. With the identity every estimate is exact
+        without rows.
     """
 
     penalty: float = 1.0
@@ -91,7 +93,9 @@ class LinearPolicy(Policy[LinearState]):
 
     def __post_init__(self) -> None:
         require_positive(penalty=self.penalty)
-        if self.exact_rows is not None:
+        if self.exact_rows == math.inf:
+            object.__setattr__(self, "exact_rows", None)
+        elif self.exact_rows is not None:
             require_whole(exact_rows=self.exact_rows)
 
     @property
