@@ -30,6 +30,7 @@ class Stream(IntEnum):
     PERSON = 2
     NOISE = 3
     REALISED = 5  # 4 is that of `tables.people`
+    COMES_BACK = 6
 
 
 class Key(NamedTuple):

@@ -7,9 +7,11 @@ import pytest
 
 from recourse_bandits.environments import (
     ENVIRONMENTS,
+    ArmNotTaken,
     Cohort,
     DatasetError,
     Deviating,
+    DroppingOut,
     Environment,
     Fertility,
     Hypertension,
@@ -21,6 +23,7 @@ from recourse_bandits.environments import (
 from recourse_bandits.testing import check_environment
 from tests.contracts.problems import PROBLEMS
 from tests.contracts.worlds import World, cohort_of
+from tests.environments.noncomplying import CASES, wrapped
 
 MADE_UP = Path(__file__).parent / "fertility_made_up.csv"
 REAL = Path(__file__).parents[3] / "shared" / "data" / "fertility.csv"
@@ -55,6 +58,18 @@ WORLDS: dict[str, Environment] = {
     "partly-adhering, other": PartlyAdhering(
         Synthetic(seed=2), seed=1, level=1.0, coefficients={"x1": 0.5}, spread=0.2
     ),
+    "arm-not-taken": ArmNotTaken(Hypertension()),
+    "arm-not-taken, other": ArmNotTaken(
+        Synthetic(seed=2), seed=1, level=-1.0, coefficients={"x1": 0.5}, instead="arm_2"
+    ),
+    "dropping-out": DroppingOut(Hypertension()),
+    "dropping-out, other": DroppingOut(
+        Opposing(cohort_of(), longest=0.3),
+        seed=1,
+        level=0.5,
+        coefficients={"intercept": 0.5},
+        effort=0.2,
+    ),
     "fertility, other": Fertility(seed=1, path=str(MADE_UP), noise=0.5, radius=2.0),
 }
 
@@ -68,6 +83,11 @@ def test_every_registered_environment_is_covered() -> None:
 @pytest.mark.parametrize("name", WORLDS)
 def test_environment_keeps_the_laws(name: str) -> None:
     check_environment(WORLDS[name], seed=7)
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_people_who_do_not_comply_keep_the_laws_on_every_problem(kind: str, name: str) -> None:
+    check_environment(wrapped(kind, World(name)), seed=8)
 
 
 @pytest.mark.parametrize("name", PROBLEMS)

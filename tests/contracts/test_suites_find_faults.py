@@ -12,7 +12,7 @@ from recourse_bandits.environments import Environment, Hypertension
 from recourse_bandits.events import Event
 from recourse_bandits.journals import Journal, MemoryJournal
 from recourse_bandits.policies import GLRB, AnyPolicy, LinUCB, Policy
-from recourse_bandits.problem import Context, Person, Problem
+from recourse_bandits.problem import Arm, Context, Person, Problem
 from recourse_bandits.records import Advice, Array, Choice, Key, Proposal
 from recourse_bandits.testing import (
     check_adviser,
@@ -247,11 +247,30 @@ class Noiseless(Hypertension):
         return super().measures(context, arm, point, Key(0, 0, 0))
 
 
+@dataclass(frozen=True)
+class Fickle(Hypertension):
+    def comes_back(self, context: Context, arm: int, point: Array, key: Key) -> bool:
+        return bool(np.random.default_rng().integers(2))
+
+
+@dataclass(frozen=True)
+class GivesWhatMayNotBe(Hypertension):
+    def realised(self, context: Context, arm: int, point: Array, key: Key) -> tuple[int, Array]:
+        return int(np.argmin(context.eligible)), point
+
+    @property
+    def problem(self) -> Problem:
+        plain = super().problem
+        return replace(plain, arms=(Arm("first", eligible="age > 1000"), Arm("second")))
+
+
 @pytest.mark.parametrize(
     ("environment", "message"),
     [
         (BestIsWorst(), r"best\(\) gives"),
         (AlwaysTheSame(), "nobody else ever comes"),
+        (Fickle(), "another answer whether the person comes back"),
+        (GivesWhatMayNotBe(), "arm 0 is given, and may not be"),
         (SkewedNoise(), "the noise has the mean"),
         (Noiseless(noise=0.001), "there is no noise|the noise has the mean"),
     ],

@@ -6,7 +6,9 @@ from recourse_bandits.environments.datasets import DatasetError
 from recourse_bandits.environments.fertility import Fertility
 from recourse_bandits.environments.hypertension import Hypertension
 from recourse_bandits.environments.noncompliance import (
+    ArmNotTaken,
     Deviating,
+    DroppingOut,
     NonCompliance,
     Opposing,
     PartlyAdhering,
@@ -16,9 +18,11 @@ from recourse_bandits.environments.synthetic import Synthetic
 
 __all__ = [
     "ENVIRONMENTS",
+    "ArmNotTaken",
     "Cohort",
     "DatasetError",
     "Deviating",
+    "DroppingOut",
     "Environment",
     "Fertility",
     "Hypertension",
@@ -39,4 +43,6 @@ ENVIRONMENTS: dict[str, type[Environment]] = {
     "deviating": Deviating,
     "opposing": Opposing,
     "partly-adhering": PartlyAdhering,
+    "arm-not-taken": ArmNotTaken,
+    "dropping-out": DroppingOut,
 }

@@ -59,9 +59,29 @@ class Environment(ABC):
         """
         return arm, point
 
+    def comes_back(self, context: Context, arm: int, point: Array, key: Key) -> bool:
+        """Return whether a person comes back to be measured: everybody, unless a world differs.
+
+        Of those who do not, nothing is observed; what came of the recommendation counts in
+        `expected` all the same. It is another question than what was measured, because it may
+        depend on what was recommended, while `measures` follow from what was done.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the recommended arm.
+        point
+            Recommended columns, shape (d,).
+        key
+            Source of randomness; the same for every policy.
+        """
+        return True
+
     @abstractmethod
     def measures(self, context: Context, arm: int, point: Array, key: Key) -> Mapping[str, float]:
-        """Return what is measured after arm and recourse, with noise.
+        """Return what is measured after arm and recourse, with noise, of a person who comes back.
 
         Parameters
         ----------

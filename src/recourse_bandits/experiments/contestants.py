@@ -15,6 +15,7 @@ from recourse_bandits.config.registry import (
 )
 from recourse_bandits.environments import (
     ENVIRONMENTS,
+    DroppingOut,
     Environment,
     LinearEnvironment,
     NonCompliance,
@@ -111,6 +112,8 @@ def seated(described: Mapping[str, Any] | None, environment: Environment) -> Adv
     if described is None:
         return None
     truth: dict[str, Any] = {"best": environment.best, "worst": environment.worst}
+    if isinstance(environment, DroppingOut):
+        environment = environment.inner  # the truth is the same whoever comes back
     if isinstance(environment, LinearEnvironment):
         truth["coefficients"] = environment.theta
     return adviser_of(described, truth)

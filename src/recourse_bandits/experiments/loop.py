@@ -2,7 +2,6 @@
 
 import math
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -59,7 +58,8 @@ def run_cell(cell: Cell) -> pl.DataFrame:
         row = _round(study, environment, seed, number, totals, described=kept)
         if kept:
             rows.append({**row, "cpu_seconds": time.process_time() - started})
-    return pl.DataFrame(rows, infer_schema_length=None)
+    # of one who is never measured no type could be inferred
+    return pl.DataFrame(rows, schema_overrides={"measured": pl.Float64}, infer_schema_length=None)
 
 
 def _round(
@@ -79,12 +79,7 @@ def _round(
             "adviser who answers at once"
         )
     context, choice = decision.context, decision.choice
-    happened = realise(
-        environment, context, choice.arm, choice.point, Key(seed, number, Stream.REALISED)
-    )
-    noise = Key(seed, number, Stream.NOISE)
-    measures = environment.measures(context, happened.arm, happened.point, noise)
-    study.observe(decision.id, measures, realized=happened.raw, arm=happened.name)
+    measured = _measured(study, environment, decision, seed, number)
     expected = environment.expected(context, choice.arm, choice.point)
     best = environment.expected(context, *environment.best(context))
     totals["regret"] += best - expected
@@ -94,7 +89,7 @@ def _round(
     totals["vetoed"] += decision.vetoed
     totals["failed"] += decision.failed
     if decision.followed:
-        _judge(environment, decision, measures, expected, totals)
+        _judge(environment, decision, measured, expected, totals)
     if not described:
         return {}
     changes = (choice.point - context.values)[context.feasible.mutable].tolist()
@@ -104,25 +99,40 @@ def _round(
         "arm": decision.arm,
         "reward": expected,
         "best_reward": best,
-        "measured": float(measures[environment.problem.reward.measure]),
+        "measured": measured,
         **{f"total_{name}": value for name, value in totals.items()},
         **{f"change.{name}": value for name, value in zip(names, changes, strict=True)},
     }
 
 
+def _measured(
+    study: Study, environment: Environment, decision: Decision, seed: int, number: int
+) -> float | None:
+    """Observe what came of a decision, and return what the reward is of; None of who is lost."""
+    context, arm, point = decision.context, decision.choice.arm, decision.choice.point
+    if not environment.comes_back(context, arm, point, Key(seed, number, Stream.COMES_BACK)):
+        study.withdraw(decision.id, "dropped out")
+        return None
+    happened = realise(environment, context, arm, point, Key(seed, number, Stream.REALISED))
+    noise = Key(seed, number, Stream.NOISE)
+    measures = environment.measures(context, happened.arm, happened.point, noise)
+    study.observe(decision.id, measures, realized=happened.raw, arm=happened.name)
+    return float(measures[environment.problem.reward.measure])
+
+
 def _judge(
     environment: Environment,
     decision: Decision,
-    measures: Mapping[str, float],
+    measured: float | None,
     expected: float,
     totals: dict[str, float],
 ) -> None:
-    """Compare advice that was followed with the policy's own pair: as a study can, and in truth."""
-    proposal, rule = decision.proposal, environment.problem.reward
+    """Compare advice that was followed with the policy's own pair: in truth, and as a study can."""
+    proposal = decision.proposal
     totals["gain"] += expected - environment.expected(
         decision.context, proposal.arm, proposal.point
     )
     own, _, _ = proposal.interval
-    if math.isfinite(own):
+    if measured is not None and math.isfinite(own):
         totals["compared"] += 1
-        totals["gap"] += rule.value(measures[rule.measure]) - own
+        totals["gap"] += environment.problem.reward.value(measured) - own

@@ -36,7 +36,7 @@ def world_of(settings: ExperimentSettings) -> World:
     """
     environment = environment_of(named(settings.environment), 0)
     note = environment.note
-    if isinstance(environment, NonCompliance):
+    while isinstance(environment, NonCompliance):
         environment = environment.inner
     if not isinstance(environment, Fertility):
         return World(note)

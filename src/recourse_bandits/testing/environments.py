@@ -107,10 +107,18 @@ def _measures_follow_from_the_key(
     exact = environment.realised(context, *environment.best(context), key)[1]
     fixed = np.delete(exact - context.values, context.feasible.mutable)
     assert not fixed.any(), "what was realised changes an immutable feature"
+    assert context.eligible[happened.arm], f"arm {happened.arm} is given, and may not be"
+    _returning_follows_from_the_key(environment, context, Key(seed, number, Stream.COMES_BACK))
     arm, point = happened.arm, happened.point
     first, second = (environment.measures(context, arm, point, key) for _ in range(2))
     assert first == second, f"the same key led to other measures: {first}, then {second}"
     assert np.isfinite(_reward(environment, context, key))
+
+
+def _returning_follows_from_the_key(environment: Environment, context: Context, key: Key) -> None:
+    pair = environment.best(context)
+    first, second = (environment.comes_back(context, *pair, key) for _ in range(2))
+    assert first == second, "the same key led to another answer whether the person comes back"
 
 
 def _noise_is_centred(environment: Environment, context: Context, seed: int) -> None:
@@ -118,7 +126,10 @@ def _noise_is_centred(environment: Environment, context: Context, seed: int) -> 
     keys = [Key(seed, number, Stream.NOISE) for number in range(_NOISE_DRAWS)]
     errors = np.array([_reward(environment, context, key) for key in keys])
     errors -= environment.expected(context, arm, point)
-    varied = any(_happened(environment, context, key).raw for key in keys[:_PAIRS])
+    varied = any(
+        happened.raw or happened.name
+        for happened in (_happened(environment, context, key) for key in keys[:_PAIRS])
+    )
     spread = environment.problem.reward.noise
     if varied:  # what people do varies too
         spread = max(spread, float(errors.std()))
@@ -135,6 +146,10 @@ def _studies_accept_it(environment: Environment, seed: int) -> None:
     context, choice = decision.context, decision.choice
     acts = Key(seed, 0, Stream.REALISED)
     happened = realise(environment, context, choice.arm, choice.point, acts)
-    measures = environment.measures(context, happened.arm, happened.point, key)
-    study.observe(decision.id, measures, realized=happened.raw, arm=happened.name)
+    back = Key(seed, 0, Stream.COMES_BACK)
+    if environment.comes_back(context, choice.arm, choice.point, back):
+        measures = environment.measures(context, happened.arm, happened.point, key)
+        study.observe(decision.id, measures, realized=happened.raw, arm=happened.name)
+    else:
+        study.withdraw(decision.id)
     assert study.open_decisions == (), "the outcome is not complete"

@@ -8,7 +8,7 @@ import numpy as np
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import Environment
-from recourse_bandits.environments.noncompliance.base import NonCompliance
+from recourse_bandits.environments.noncompliance.displacing import Displacing
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_finite, require_not_negative
 from recourse_bandits.problem import Context
@@ -19,7 +19,7 @@ _ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
-class Deviating(NonCompliance):
+class Deviating(Displacing):
     """Everybody adds a deviation e to the recommended change, from one known law.
 
     e = bias + (longest - ‖bias‖)·u with u uniform in the Euclidean unit ball. So ‖e‖ is at most

@@ -6,14 +6,14 @@ from functools import cached_property
 import numpy as np
 
 from recourse_bandits.environments.base import Environment
-from recourse_bandits.environments.noncompliance.base import NonCompliance
+from recourse_bandits.environments.noncompliance.displacing import Displacing
 from recourse_bandits.parameters import require_not_negative
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Array, Key
 
 
 @dataclass(frozen=True)
-class Opposing(NonCompliance):
+class Opposing(Displacing):
     """Everybody deviates from the recommended change as it hurts most, within a Euclidean ball.
 
     x¯_M = x~_M - longest·theta_M/‖theta_M‖ for the arm that is given: the smallest reward within

@@ -1,25 +1,22 @@
 """People who make a part of the recommended change."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from scipy.special import expit
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import Environment
-from recourse_bandits.environments.noncompliance.base import NonCompliance, shortened
-from recourse_bandits.errors import DescriptionError
-from recourse_bandits.parameters import require_finite, require_fraction
+from recourse_bandits.environments.noncompliance.displacing import Displacing, shortened
+from recourse_bandits.environments.noncompliance.log_odds import LogOdds
+from recourse_bandits.parameters import require_fraction
 from recourse_bandits.problem import Context
-from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.records import Array, Key
 
 
 @dataclass(frozen=True)
-class PartlyAdhering(NonCompliance):
+class PartlyAdhering(Displacing):
     """Everybody makes a random share of the recommended change; who makes more, features tell.
 
     The mean share is s = 1 / (1 + exp(-level - coefficients'x)). The share of a person is uniform
@@ -33,7 +30,8 @@ class PartlyAdhering(NonCompliance):
     seed
         Not used: the world inside has one.
     level
-        Log odds of the share of a person all of whose named columns are 0; `inf`: people comply.
+        Log odds of the share of a person all of whose named columns are 0; `inf`: people comply,
+        `-inf`: they change nothing.
     coefficients
         Log odds per scaled unit, by column; columns that are left out have 0.
     spread
@@ -60,35 +58,21 @@ class PartlyAdhering(NonCompliance):
     spread: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.level != math.inf:
-            require_finite(level=self.level)
         require_fraction(spread=self.spread)
         self.require_mutable()
-        if not isinstance(self.coefficients, Mapping):
-            raise DescriptionError(
-                f"coefficients must be a table of numbers by column, got {self.coefficients!r}"
-            )
-        for column, value in self.coefficients.items():
-            if column not in self.problem.columns:
-                raise DescriptionError(
-                    f"coefficients.{column}: no such column"
-                    f"{nearest(str(column), self.problem.columns)}; they are "
-                    f"{', '.join(self.problem.columns)}"
-                )
-            require_finite(**{f"coefficients.{column}": value})
+        self._odds  # noqa: B018 - made on first use, from the parameters
+
+    @cached_property
+    def _odds(self) -> LogOdds:
+        return LogOdds(self.problem.columns, self.level, self.coefficients)
 
     @cached_property
     def note(self) -> str:  # type: ignore[override]
         """What is simulated, what people do included."""
-        depends = f", depending on {', '.join(self.coefficients)}" if self.coefficients else ""
         return (
             f"{self.inner.note} Simulated: people make a random share of the recommended change"
-            f"{depends}; its mean is {float(expit(self.level)):.3g} where nothing else counts."
+            f"{self._odds.reasons}; its mean is {self._odds.typical:.3g} where nothing else counts."
         )
-
-    @cached_property
-    def _slope(self) -> Array:
-        return np.array([self.coefficients.get(name, 0.0) for name in self.problem.columns])
 
     def share(self, context: Context) -> float:
         """Return the mean share s of the change that a person makes.
@@ -98,7 +82,7 @@ class PartlyAdhering(NonCompliance):
         context
             The person.
         """
-        return float(expit(self.level + float(context.values @ self._slope)))
+        return self._odds.probability(context.values)
 
     def realised(self, context: Context, arm: int, point: Array, key: Key) -> tuple[int, Array]:
         """Return the arm and the point after the person's share of the change.

@@ -1,0 +1,152 @@
+r"""A linear world whose people change something else than what was recommended.
+
+================  ============================================================  ========
+symbol            meaning                                                       shape
+================  ============================================================  ========
+x                 the person, scaled columns                                    (d,)
+x~                the recommendation; x~_M its mutable columns                  (d,)
+x¯                what came of it: x¯_I = x_I                                   (d,)
+theta             true coefficients of the arm                                  (d,)
+s                 expected share of the change x~ - x that is made              ()
+offset            what is gained or lost whatever is recommended                (K,)
+================  ============================================================  ========
+
+In all these worlds recommending x~ is worth (x + s·(x~ - x))'theta + offset: the expectation over
+x¯, or its worst case. For a given person neither s nor offset depends on x~, so each arm's best
+recourse is the same as if people complied; which arm is best may differ.
+"""
+
+from abc import abstractmethod
+
+import numpy as np
+
+from recourse_bandits.environments.noncompliance.around_linear import AroundLinear
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.problem import Context
+from recourse_bandits.problem.encoding import NumberEncoder
+from recourse_bandits.records import Array
+
+_ROUNDING = 1e-9
+
+
+class Displacing(AroundLinear):
+    """A wrapper in which the recommended arm is taken, and another point is reached.
+
+    What people do may lie outside bounds, steps, directions and budget: these limit what may be
+    recommended.
+    """
+
+    def require_mutable(self) -> None:
+        """Raise DescriptionError unless the world inside has features that can change."""
+        if not self.inner.problem.mutable:
+            raise DescriptionError(
+                f"{type(self.world).__name__} has no mutable feature, so nobody could do "
+                "something else than recommended"
+            )
+
+    def require_plausible(self, longest: float) -> None:
+        """Raise DescriptionError if a deviation may lead to values that the problem refuses.
+
+        Parameters
+        ----------
+        longest
+            Length of the longest deviation, scaled units.
+        """
+        mutable = {feature.name for feature in self.problem.mutable}
+        for name, encoder in zip(self.problem.feature_names, self.problem.encoders, strict=True):
+            if name not in mutable or not isinstance(encoder, NumberEncoder):
+                continue
+            allowed = encoder.slack / encoder.scale
+            if longest > allowed * (1.0 - _ROUNDING):
+                raise DescriptionError(
+                    f"longest must be below {allowed:g}, the distance from the bounds of {name} at "
+                    f"which a value is taken for an error, in its scaled units; got {longest:g}"
+                )
+
+    def able(self, context: Context) -> Array:
+        """Return 1 for each mutable feature that a person may do otherwise with, else 0.
+
+        Nobody deviates in a feature whose value is unknown; and those for whom no recourse is
+        possible are asked for none, and stay as they are.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+        names = self.problem.limits.names
+        if context.no_recourse is not None:
+            return np.zeros(len(names))
+        return np.array([float(name not in context.imputed) for name in names])
+
+    def share(self, context: Context) -> float:
+        """Return the expected share of a recommended change that a person makes; 1 by default.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+        return 1.0
+
+    @abstractmethod
+    def offset(self, context: Context) -> Array:
+        """Return what each arm gains or loses whatever is recommended, shape (K,).
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+
+    def expected(self, context: Context, arm: int, point: Array) -> float:
+        """Return what recommending a pair is worth: (x + s·(x~ - x))'theta + offset.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the arm.
+        point
+            Recommended columns, shape (d,).
+        """
+        reached = shortened(context, point, self.share(context))
+        return float(self.inner.expected(context, arm, reached) + self.offset(context)[arm])
+
+    def best(self, context: Context) -> tuple[int, Array]:
+        """Return the pair that it is best to recommend.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+        return self._extreme(context, self.theta, self.share(context), self.offset(context))
+
+    def worst(self, context: Context) -> tuple[int, Array]:
+        """Return the pair that it is worst to recommend.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+        return self._extreme(context, -self.theta, self.share(context), -self.offset(context))
+
+
+def shortened(context: Context, point: Array, share: float) -> Array:
+    """Return the point after a share of the change to it: exactly the point if all of it.
+
+    Parameters
+    ----------
+    context
+        The person.
+    point
+        Recommended columns, shape (d,).
+    share
+        In [0, 1].
+    """
+    start = context.values
+    reached: Array = point - (1.0 - share) * (point - start)
+    return np.clip(reached, np.minimum(start, point), np.maximum(start, point))
