@@ -118,7 +118,7 @@ def test_arms_are_taken_with_the_stated_probabilities_and_the_change_is_made() -
         p = 1.0 / (1.0 + math.exp(-1.5 - 2.0 * context.values[1]))
         law = np.full(3, p / 2)
         law[arm] = 1.0 - p
-        np.testing.assert_allclose(world.given(context, arm), law)
+        np.testing.assert_allclose(world.given(context)[arm], law)
         assert np.abs(shares - law).max() <= 4.0 * math.sqrt(0.25 / draws)
         chances.append(p)
     assert max(chances) - min(chances) > 0.2

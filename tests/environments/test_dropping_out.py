@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recourse_bandits import GLRB, LIBRA, AdviceOnly, Hypertension, Key, Study
-from recourse_bandits.environments import DroppingOut, Environment
+from recourse_bandits.environments import DroppingOut, Environment, Synthetic
 from recourse_bandits.experiments.contestants import environment_of, seated
 from recourse_bandits.experiments.loop import run_cell
 from recourse_bandits.problem import Context
@@ -75,6 +75,9 @@ class Curved(Hypertension):
 
 def test_the_world_inside_need_not_be_linear() -> None:
     check_environment(DroppingOut(Curved(), level=0.0, effort=0.5))
+    check_environment(
+        DroppingOut(Synthetic(1, link="logistic", strength=0.3), level=0.0, effort=0.5)
+    )
 
 
 class Losing(Hypertension):

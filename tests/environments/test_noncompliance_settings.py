@@ -15,6 +15,7 @@ from recourse_bandits.environments import (
     NonCompliance,
     Opposing,
     PartlyAdhering,
+    Synthetic,
 )
 from recourse_bandits.errors import DescriptionError, SettingsError
 from recourse_bandits.experiments.contestants import environment_of, named, seated
@@ -141,6 +142,8 @@ class Curved(Hypertension):
 def test_worlds_that_are_not_linear_are_refused(kind: Any) -> None:
     with pytest.raises(DescriptionError, match="linear in the columns, got Curved"):
         kind(Curved())
+    with pytest.raises(DescriptionError, match="got Synthetic with the logistic link; only dropp"):
+        kind(Synthetic(1, link="logistic"))
 
 
 @pytest.mark.parametrize("kind", [Deviating, Opposing, PartlyAdhering])

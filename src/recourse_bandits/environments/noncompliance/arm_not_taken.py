@@ -66,8 +66,8 @@ class ArmNotTaken(AroundLinear):
     >>> from recourse_bandits import Hypertension
     >>> world = ArmNotTaken(Hypertension(), level=0.0)
     >>> context = world.problem.context([0.0] * 8)
-    >>> world.given(context, 0).tolist()
-    [0.5, 0.5]
+    >>> world.given(context).tolist()
+    [[0.5, 0.5], [0.5, 0.5]]
     """
 
     world: Environment
@@ -91,6 +91,10 @@ class ArmNotTaken(AroundLinear):
         return LogOdds(self.problem.columns, self.level, self.coefficients)
 
     @cached_property
+    def _fallen_back_on(self) -> NDArray[np.bool_]:
+        return np.array([self.instead in (None, name) for name in self.problem.arm_names])
+
+    @cached_property
     def note(self) -> str:  # type: ignore[override]
         """What is simulated, what people do included."""
         other = "another arm at random" if self.instead is None else self.instead
@@ -100,21 +104,16 @@ class ArmNotTaken(AroundLinear):
             "else counts; nobody takes an arm that they are not eligible for."
         )
 
-    def alternatives(self, context: Context, arm: int) -> NDArray[np.intp]:
-        """Return the numbers of the arms that may be taken instead, all equally likely.
+    def alternatives(self, context: Context) -> NDArray[np.bool_]:
+        """Return what may be taken (columns) instead of each recommended arm (rows), shape (K, K).
 
         Parameters
         ----------
         context
             The person.
-        arm
-            Number of the recommended arm, which is taken if there are none.
         """
-        possible = context.eligible.copy()
-        if self.instead is not None:
-            possible &= np.array(self.problem.arm_names) == self.instead
-        possible[arm] = False
-        return np.flatnonzero(possible)
+        possible: NDArray[np.bool_] = context.eligible & self._fallen_back_on
+        return possible & ~np.eye(possible.size, dtype=np.bool_)
 
     def chance(self, context: Context) -> float:
         """Return the probability p that a person refuses the recommended arm.
@@ -126,22 +125,25 @@ class ArmNotTaken(AroundLinear):
         """
         return self._odds.probability(context.values)
 
-    def given(self, context: Context, arm: int) -> Array:
-        """Return the probability that each arm is taken if one is recommended, shape (K,).
+    def given(self, context: Context) -> Array:
+        """Return W, the probability that an arm (column) is taken if one (row) is recommended.
 
         Parameters
         ----------
         context
             The person.
-        arm
-            Number of the recommended arm.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (K, K); each row sums to 1.
         """
-        row = np.zeros(len(self.problem.arm_names))
-        others = self.alternatives(context, arm)
-        refused = self.chance(context) if others.size else 0.0
-        row[others] = refused / max(others.size, 1)
-        row[arm] = 1.0 - refused
-        return row
+        others = self.alternatives(context)
+        number = others.sum(axis=1)
+        refused = np.where(number > 0, self.chance(context), 0.0)
+        probability: Array = others * (refused / np.maximum(number, 1))[:, None]
+        np.fill_diagonal(probability, 1.0 - refused)
+        return probability
 
     def realised(self, context: Context, arm: int, point: Array, key: Key) -> tuple[int, Array]:
         """Return the arm that is taken, and the point as recommended.
@@ -157,7 +159,7 @@ class ArmNotTaken(AroundLinear):
         key
             Draws whether the person refuses, and what is taken instead.
         """
-        others = self.alternatives(context, arm)
+        others = np.flatnonzero(self.alternatives(context)[arm])
         refuses, which = kernels.draws.uniform(*key, np.arange(2))
         if others.size == 0 or refuses >= self.chance(context):
             return arm, point
@@ -175,11 +177,9 @@ class ArmNotTaken(AroundLinear):
         point
             Recommended columns, shape (d,).
         """
-        given = self.given(context, arm)
+        given, inner = self.given(context)[arm], self.inner
         taken = np.flatnonzero(given)
-        return float(
-            sum(given[other] * self.inner.expected(context, int(other), point) for other in taken)
-        )
+        return float(sum(given[each] * inner.expected(context, int(each), point) for each in taken))
 
     def best(self, context: Context) -> tuple[int, Array]:
         """Return the pair that it is best to recommend.
@@ -203,6 +203,5 @@ class ArmNotTaken(AroundLinear):
 
     def _mixed(self, context: Context) -> Array:
         """Coefficients of recommending each arm, W theta, shape (K, d)."""
-        arms = range(len(self.problem.arm_names))
-        mixed: Array = np.array([self.given(context, arm) for arm in arms]) @ self.theta
+        mixed: Array = self.given(context) @ self.theta
         return mixed
