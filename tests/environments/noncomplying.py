@@ -36,10 +36,14 @@ COMPLYING: dict[str, dict[str, Any]] = {
     "dropping-out": {"level": -math.inf, "coefficients": {"age": 1.0}, "effort": 1.0},
 }
 MUTABLE = [name for name, problem in PROBLEMS.items() if problem.mutable]
-SEVERAL_ARMS = [name for name, problem in PROBLEMS.items() if len(problem.arms) > 1]
+MIXING = [
+    name
+    for name, problem in PROBLEMS.items()
+    if len(problem.arms) > 1 and problem.reward.link == "identity"
+]
 DISPLACING = ("deviating", "opposing", "partly-adhering")
 PROBLEMS_OF = dict.fromkeys(DISPLACING, MUTABLE) | {
-    "arm-not-taken": SEVERAL_ARMS,
+    "arm-not-taken": MIXING,
     "dropping-out": list(PROBLEMS),
 }
 CASES = [(kind, name) for kind, names in PROBLEMS_OF.items() for name in names]

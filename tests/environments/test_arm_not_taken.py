@@ -13,7 +13,7 @@ from recourse_bandits.environments.realising import realise
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Array, Stream
 from tests.contracts.worlds import World
-from tests.environments.noncomplying import SEVERAL_ARMS, contexts, done
+from tests.environments.noncomplying import MIXING, contexts, done
 
 
 def worth(world: ArmNotTaken, context: Context, arm: int, point: Array) -> float:
@@ -33,7 +33,7 @@ def worth(world: ArmNotTaken, context: Context, arm: int, point: Array) -> float
 
 
 @pytest.mark.parametrize("instead", [None, "b"])
-@pytest.mark.parametrize("name", SEVERAL_ARMS)
+@pytest.mark.parametrize("name", MIXING)
 def test_recommending_is_worth_what_the_definition_says(name: str, instead: str | None) -> None:
     inside = World(name)
     column = {inside.problem.columns[-1]: 1.2}

@@ -142,8 +142,11 @@ class Curved(Hypertension):
 def test_worlds_that_are_not_linear_are_refused(kind: Any) -> None:
     with pytest.raises(DescriptionError, match="linear in the columns, got Curved"):
         kind(Curved())
-    with pytest.raises(DescriptionError, match="got Synthetic with the logistic link; only dropp"):
-        kind(Synthetic(1, link="logistic"))
+
+
+def test_arms_are_taken_in_worlds_with_the_identity_link_only() -> None:
+    with pytest.raises(DescriptionError, match="got Synthetic with the logistic link: the best"):
+        ArmNotTaken(Synthetic(1, link="logistic"))
 
 
 @pytest.mark.parametrize("kind", [Deviating, Opposing, PartlyAdhering])

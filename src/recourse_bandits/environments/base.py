@@ -224,16 +224,32 @@ class LinearEnvironment(Environment):
         offset: Array | float = 0.0,
     ) -> tuple[int, Array]:
         """Return the best pair if a share of the change counts, and each arm has an offset."""
+        slope, change = theta[:, context.feasible.mutable], self._best_changes(context, theta)
+        values = theta @ context.values + share * np.einsum("km,km->k", slope, change) + offset
+        arm = int(np.argmax(np.where(context.eligible, values, -np.inf)))
+        return arm, context.feasible.moved(context.values, change[arm])
+
+    def furthest_points(self, context: Context, theta: Array) -> Array:
+        """Return each arm's best point for its coefficients, shape (K, d).
+
+        Parameters
+        ----------
+        context
+            The person.
+        theta
+            Coefficients, shape (K, d).
+        """
+        changes = self._best_changes(context, theta)
+        return np.array([context.feasible.moved(context.values, change) for change in changes])
+
+    def _best_changes(self, context: Context, theta: Array) -> Array:
         feasible = context.feasible
-        slope = theta[:, feasible.mutable]
-        change = kernels.feasible.maximise(
-            slope,
+        changes: Array = kernels.feasible.maximise(
+            theta[:, feasible.mutable],
             feasible.lower,
             feasible.upper,
             feasible.weight,
             feasible.radius,
             feasible.norm_code,
         )
-        values = theta @ context.values + share * np.einsum("km,km->k", slope, change) + offset
-        arm = int(np.argmax(np.where(context.eligible, values, -np.inf)))
-        return arm, feasible.moved(context.values, change[arm])
+        return changes

@@ -77,7 +77,13 @@ class ArmNotTaken(AroundLinear):
     instead: str | None = None
 
     def __post_init__(self) -> None:
-        names = self.problem.arm_names
+        names, link = self.problem.arm_names, self.problem.reward.link
+        if link != "identity":
+            raise DescriptionError(
+                "world must be one with the identity link, got "
+                f"{type(self.world).__name__} with the {link} link: the best change for a mixture "
+                "of arms has no closed form there"
+            )
         if len(names) < 2:
             raise DescriptionError(
                 f"{type(self.world).__name__} has only one arm, so nobody could take another one"

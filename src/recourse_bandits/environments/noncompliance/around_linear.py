@@ -26,12 +26,6 @@ class AroundLinear(NonCompliance, LinearEnvironment):
                 "world must be one whose expected rewards are linear in the columns, got "
                 f"{type(world).__name__}"
             )
-        link = world.problem.reward.link
-        if link != "identity":
-            raise DescriptionError(
-                "world must be one whose expected rewards are linear in the columns, got "
-                f"{type(world).__name__} with the {link} link; only dropping-out goes around it"
-            )
         return world
 
     @property

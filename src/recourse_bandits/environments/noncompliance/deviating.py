@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from scipy.special import roots_gegenbauer
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import Environment
@@ -16,6 +17,8 @@ from recourse_bandits.problem.feasible import NORMS
 from recourse_bandits.records import Array, Key
 
 _ROUNDING = 1e-12
+
+_NODES = 40  # of a quadrature, more than a smooth link needs
 
 
 @dataclass(frozen=True)
@@ -128,6 +131,27 @@ class Deviating(Displacing):
             Draws e.
         """
         return arm, context.feasible.moved(point, self.deviation(context, key))
+
+    def places(self, context: Context, arm: int, point: Array) -> tuple[Array, Array]:
+        """Return where x¯'theta may be, and the chances: Gauss's quadrature.
+
+        A coordinate of a uniform point of the unit ball has a density as (1 - t²)^((m - 1)/2).
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the recommended arm.
+        point
+            Recommended columns, shape (d,).
+        """
+        slope = self.theta[arm, context.feasible.mutable] * self.able(context)
+        spread = max(self.longest - float(np.linalg.norm(self._mean)), 0.0)
+        nodes, chances = roots_gegenbauer(_NODES, slope.size / 2.0)
+        centre = point @ self.theta[arm] + self._mean @ slope
+        z = centre + spread * float(np.linalg.norm(slope)) * nodes
+        return z, chances / chances.sum()
 
     def offset(self, context: Context) -> Array:
         """Return the mean of e times theta_M for each arm, shape (K,).

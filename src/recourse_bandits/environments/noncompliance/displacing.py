@@ -1,4 +1,4 @@
-r"""A linear world whose people change something else than what was recommended.
+r"""A world whose people change something else than what was recommended.
 
 ================  ============================================================  ========
 symbol            meaning                                                       shape
@@ -14,12 +14,16 @@ offset            what is gained or lost whatever is recommended                
 In all these worlds recommending x~ is worth (x + s·(x~ - x))'theta + offset: the expectation over
 x¯, or its worst case. For a given person neither s nor offset depends on x~, so each arm's best
 recourse is the same as if people complied; which arm is best may differ.
+
+Where the reward has a link mu, recommending x~ is worth the mean of mu(x¯'theta), over a few places
+of x¯'theta and their chances. It rises with x~'theta, so that the same holds.
 """
 
 from abc import abstractmethod
 
 import numpy as np
 
+from recourse_bandits import kernels
 from recourse_bandits.environments.noncompliance.around_linear import AroundLinear
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Context
@@ -99,8 +103,22 @@ class Displacing(AroundLinear):
             The person.
         """
 
+    @abstractmethod
+    def places(self, context: Context, arm: int, point: Array) -> tuple[Array, Array]:
+        """Return where x¯'theta may be, and the chances: a quadrature of its law, shapes (q,).
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the recommended arm.
+        point
+            Recommended columns, shape (d,).
+        """
+
     def expected(self, context: Context, arm: int, point: Array) -> float:
-        """Return what recommending a pair is worth: (x + s·(x~ - x))'theta + offset.
+        """Return what recommending a pair is worth: (x + s·(x~ - x))'theta + offset, or E mu.
 
         Parameters
         ----------
@@ -111,6 +129,10 @@ class Displacing(AroundLinear):
         point
             Recommended columns, shape (d,).
         """
+        rule = self.problem.reward
+        if rule.link != "identity":
+            z, chances = self.places(context, arm, point)
+            return float(chances @ kernels.links.expected(rule.link_code, rule.largest, z))
         reached = shortened(context, point, self.share(context))
         return float(self.inner.expected(context, arm, reached) + self.offset(context)[arm])
 
@@ -122,7 +144,7 @@ class Displacing(AroundLinear):
         context
             The person.
         """
-        return self._extreme(context, self.theta, self.share(context), self.offset(context))
+        return self._furthest(context, 1.0)
 
     def worst(self, context: Context) -> tuple[int, Array]:
         """Return the pair that it is worst to recommend.
@@ -132,7 +154,18 @@ class Displacing(AroundLinear):
         context
             The person.
         """
-        return self._extreme(context, -self.theta, self.share(context), -self.offset(context))
+        return self._furthest(context, -1.0)
+
+    def _furthest(self, context: Context, sign: float) -> tuple[int, Array]:
+        """Return the best pair, or the worst: each arm's best change, then the arm by its worth."""
+        if self.problem.reward.link == "identity":
+            offset = sign * self.offset(context)
+            return self._extreme(context, sign * self.theta, self.share(context), offset)
+        arms = np.arange(len(self.problem.arm_names))
+        points = self.furthest_points(context, sign * self.theta)
+        worth = [sign * self.expected(context, int(a), points[a]) for a in arms]
+        arm = int(np.argmax(np.where(context.eligible, worth, -np.inf)))
+        return arm, points[arm]
 
 
 def shortened(context: Context, point: Array, share: float) -> Array:

@@ -82,6 +82,21 @@ class Opposing(Displacing):
         worst = -(self.longest / length) * slope if length > 0.0 else np.zeros(slope.size)
         return arm, context.feasible.moved(point, worst)
 
+    def places(self, context: Context, arm: int, point: Array) -> tuple[Array, Array]:
+        """Return the least x¯'theta, which is certain.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the recommended arm.
+        point
+            Recommended columns, shape (d,).
+        """
+        lost = self.longest * float(np.linalg.norm(self._slopes(context)[arm]))
+        return np.array([point @ self.theta[arm] - lost]), np.ones(1)
+
     def offset(self, context: Context) -> Array:
         """Return -longest·‖theta_M‖ for each arm, shape (K,).
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from scipy.special import roots_legendre
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.base import Environment
@@ -13,6 +14,8 @@ from recourse_bandits.environments.noncompliance.log_odds import LogOdds
 from recourse_bandits.parameters import require_fraction
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Array, Key
+
+_NODES = 40  # of a quadrature, more than a smooth link needs
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,25 @@ class PartlyAdhering(Displacing):
         draw = 2.0 * float(kernels.draws.uniform(*key, 0)) - 1.0
         share = mean + draw * self.spread * min(mean, 1.0 - mean)
         return arm, shortened(context, point, share)
+
+    def places(self, context: Context, arm: int, point: Array) -> tuple[Array, Array]:
+        """Return where x¯'theta may be, and the chances: Gauss's quadrature of a uniform share.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the recommended arm.
+        point
+            Recommended columns, shape (d,).
+        """
+        mean = self.share(context)
+        nodes, chances = roots_legendre(_NODES)
+        shares = mean + nodes * self.spread * min(mean, 1.0 - mean)
+        start = context.values @ self.theta[arm]
+        gain = (point - context.values) @ self.theta[arm]
+        return start + shares * gain, chances / chances.sum()
 
     def offset(self, context: Context) -> Array:
         """Return 0 for each arm, shape (K,): people do nothing that was not recommended.
