@@ -40,10 +40,13 @@ from recourse_bandits.journals import (
 from recourse_bandits.policies import (
     GLRB,
     LIBRA,
+    Adherence,
+    Adversarial,
     AdviceOnly,
     LinUCB,
     Mixture,
     Policy,
+    Random,
     RecourseTS,
     Uniform,
 )
@@ -80,6 +83,8 @@ if TYPE_CHECKING:
 __all__ = [
     "GLRB",
     "LIBRA",
+    "Adherence",
+    "Adversarial",
     "Advice",
     "AdviceOnly",
     "Adviser",
@@ -122,6 +127,7 @@ __all__ = [
     "Quality",
     "Question",
     "QuestionQueue",
+    "Random",
     "Recourse",
     "RecourseBanditsError",
     "RecourseTS",

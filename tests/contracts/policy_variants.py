@@ -7,10 +7,14 @@ from typing import Any
 from recourse_bandits.policies import (
     GLRB,
     LIBRA,
+    Adherence,
+    Adversarial,
     AdviceOnly,
+    AnyBehaviour,
     AnyPolicy,
     LinUCB,
     Mixture,
+    Random,
     RecourseTS,
     Uniform,
 )
@@ -39,8 +43,8 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
     Uniform: {},
     LinUCB: _OPTIMISTIC,
     AdviceOnly: {"base": LinUCB()},
-    GLRB: {**_OPTIMISTIC, "tolerance": 0.5, "max_iterations": 1},
-    RecourseTS: {"penalty": 2.5, "exact_rows": 7, "inflation": 0.4},
+    GLRB: {**_OPTIMISTIC, "tolerance": 0.5, "max_iterations": 1, "noncompliance": Random()},
+    RecourseTS: {"penalty": 2.5, "exact_rows": 7, "inflation": 0.4, "noncompliance": Adherence()},
     LIBRA: {
         "base": RecourseTS(inflation=0.5),
         "threshold": 4.0,
@@ -75,6 +79,16 @@ NEEDED: Mapping[str, Mapping[str, Any]] = {
 """What else must be set for a parameter to have an effect."""
 
 
+BEHAVIOURS: Mapping[str, AnyBehaviour] = {
+    "random deviations": Random(memory=5),
+    "small adversarial ones": Adversarial(0.4),
+    "large adversarial ones": Adversarial(4.0),
+    "adversarial ones of effort 0": Adversarial(0.0),
+    "partial adherence": Adherence(prior_weight=0.5),
+}
+"""What a policy may expect of people, each with another value of its hyper-parameter."""
+
+
 def changed(policy: type[AnyPolicy], parameter: str) -> AnyPolicy:
     """Return the plain policy with one parameter changed."""
     return remade(PLAIN[policy], {**NEEDED.get(parameter, {}), parameter: OTHER[policy][parameter]})
@@ -101,3 +115,8 @@ def variants() -> Iterator[tuple[str, AnyPolicy]]:
     yield "LIBRA on Uniform", LIBRA(Uniform(), threshold=1.0)
     yield "Mixture that tapers", Mixture(RecourseTS(), **_LEARNED, max_questions=8, taper=True)
     yield "Mixture on Uniform", Mixture(Uniform(), **_LEARNED)
+    for name, behaviour in BEHAVIOURS.items():
+        yield f"GLRB for {name}", GLRB(noncompliance=behaviour)
+        yield f"RecourseTS for {name}", RecourseTS(noncompliance=behaviour)
+        base = GLRB(scale=0.2, noncompliance=behaviour)
+        yield f"LIBRA for {name}", LIBRA(base, threshold=0.5)

@@ -14,6 +14,7 @@ from recourse_bandits.policies import (
     AnyPolicy,
     LinUCB,
     Mixture,
+    Random,
     RecourseTS,
     policy_from_json,
     policy_to_json,
@@ -60,6 +61,8 @@ WRONG: dict[type[AnyPolicy], dict[str, list[Any]]] = {
         "max_questions": [-1, 2.5, True],
     },
 }
+for _kind in (GLRB, RecourseTS):
+    WRONG[_kind]["noncompliance"] = ["Random", Random, GLRB()]
 _CASES = [
     (kind, name, value)
     for kind, parameters in WRONG.items()

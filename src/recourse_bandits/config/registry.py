@@ -7,7 +7,13 @@ from typing import Any
 from recourse_bandits.advisers import ADVISERS, Adviser
 from recourse_bandits.errors import DescriptionError, SettingsError
 from recourse_bandits.importing import imported
-from recourse_bandits.policies import AnyPolicy, policy_class
+from recourse_bandits.policies import (
+    BEHAVIOUR,
+    AnyBehaviour,
+    AnyPolicy,
+    behaviour_class,
+    policy_class,
+)
 from recourse_bandits.problem.encoding import nearest
 
 
@@ -17,7 +23,8 @@ def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPo
     Parameters
     ----------
     settings
-        Its name and parameters; a nested policy is a table with a name.
+        Its name and parameters; a nested policy is a table with a name, and so is what it expects
+        of people (`noncompliance`).
     defaults
         Parameters for every policy that has them and does not set them.
 
@@ -33,9 +40,32 @@ def policy_of(settings: Mapping[str, Any], defaults: Mapping[str, Any]) -> AnyPo
     merged = {key: value for key, value in defaults.items() if key in own} | parameters
     for key, value in merged.items():
         if isinstance(value, Mapping):
-            merged[key] = policy_of(value, defaults)
+            merged[key] = behaviour_of(value) if key == BEHAVIOUR else policy_of(value, defaults)
     policy: AnyPolicy = built(kind, f"policy {name}", merged)
     return policy
+
+
+def behaviour_of(settings: Mapping[str, Any]) -> AnyBehaviour:
+    """Build what a policy expects of people.
+
+    Parameters
+    ----------
+    settings
+        Its name and parameters.
+
+    Raises
+    ------
+    SettingsError
+        If a name or parameter is unknown or out of its range.
+    """
+    parameters = dict(settings)
+    name = str(parameters.pop("name", ""))
+    try:
+        kind = behaviour_class(name)
+    except DescriptionError as error:
+        raise SettingsError(str(error)) from error
+    behaviour: AnyBehaviour = built(kind, f"non-compliance {name}", parameters)
+    return behaviour
 
 
 def adviser_of(settings: Mapping[str, Any], truth: Mapping[str, Any]) -> Adviser:

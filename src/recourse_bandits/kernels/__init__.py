@@ -10,6 +10,8 @@ from types import ModuleType
 
 _MODULES = frozenset(
     {
+        "cautious",
+        "cautious_choice",
         "choice",
         "confidence",
         "curvature",
@@ -25,6 +27,7 @@ _MODULES = frozenset(
         "optimistic_choice",
         "posterior",
         "uniform",
+        "worst_deviation",
     }
 )
 

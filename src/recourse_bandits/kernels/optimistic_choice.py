@@ -15,11 +15,11 @@ from recourse_bandits.kernels.optimistic import ascend
 from recourse_bandits.kernels.shapes import require_arms, require_box, require_each
 
 _FASTMATH = {"reassoc", "contract"}
-_EQUAL = 1e-12  # bounds and values this close may be of equal arms, which must not be ruled out
+EQUAL = 1e-12  # bounds and values this close may be of equal arms, which must not be ruled out
 
 
 @njit()
-def _reach(lower, upper, weight, radius, norm):
+def reach_of(lower, upper, weight, radius, norm):
     """A bound on the Euclidean length of any feasible change."""
     box = 0.0
     lightest = math.inf
@@ -33,7 +33,7 @@ def _reach(lower, upper, weight, radius, norm):
 
 
 @njit()
-def _best_gain(slope, lower, upper, weight, radius, norm):
+def best_gain(slope, lower, upper, weight, radius, norm):
     """The largest slope'change over the feasible changes."""
     change = np.empty(slope.size)
     best_change(slope, lower, upper, weight, radius, norm, change)
@@ -53,7 +53,7 @@ def _tangent_slope(factor, estimate, rho, mutable, rotated, stretch):
 
 
 @njit()
-def _highest(values, among):
+def highest(values, among):
     """The place of the largest value among some; -1 if there are none."""
     best = -1
     for place in range(values.size):
@@ -98,12 +98,12 @@ def _most_optimistic(
     ruled_out = np.ones(arms, np.bool_)
     greedy = np.full(arms, -math.inf)
     rotated = np.empty((arms, dimension))
-    reach = _reach(lower, upper, weight, radius, norm)
+    reach = reach_of(lower, upper, weight, radius, norm)
     stretch = reach * np.sqrt(largest_variance)
     for a in range(arms):
         if eligible[a]:
             slope = estimate[a][mutable]
-            gain = _best_gain(slope, lower, upper, weight, radius, norm)
+            gain = best_gain(slope, lower, upper, weight, radius, norm)
             solve_transposed(factor[a], x, rotated[a])
             width = math.sqrt(dot(rotated[a], rotated[a])) + stretch[a]
             greedy[a] = dot(x, estimate[a]) + gain
@@ -113,14 +113,14 @@ def _most_optimistic(
     untried = eligible.copy()
     iterations = 0
     while True:
-        a = _highest(high, untried)
-        least = best - _EQUAL * (1.0 + abs(best))
+        a = highest(high, untried)
+        least = best - EQUAL * (1.0 + abs(best))
         if a < 0 or high[a] < least:
             break
         untried[a] = False
         if best > -math.inf:
             slope = _tangent_slope(factor[a], estimate[a], rho[a], mutable, rotated[a], stretch[a])
-            gain = _best_gain(slope, lower, upper, weight, radius, norm)
+            gain = best_gain(slope, lower, upper, weight, radius, norm)
             width = math.hypot(math.sqrt(dot(rotated[a], rotated[a])), stretch[a])
             high[a] = min(high[a], dot(x, estimate[a]) + gain + rho[a] * width)
             if high[a] < least:

@@ -1,6 +1,6 @@
 """The policies, one published algorithm a file, and the only registry of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -14,6 +14,15 @@ from recourse_bandits.policies.glrb import GLRB
 from recourse_bandits.policies.libra import LIBRA
 from recourse_bandits.policies.lin_ucb import LinUCB
 from recourse_bandits.policies.mixture import Mixture
+from recourse_bandits.policies.noncompliance import (
+    NONCOMPLIANCE,
+    Adherence,
+    Adversarial,
+    AnyBehaviour,
+    Behaviour,
+    Planner,
+    Random,
+)
 from recourse_bandits.policies.recourse_ts import RecourseTS
 from recourse_bandits.policies.uniform import Uniform
 from recourse_bandits.problem.encoding import nearest
@@ -21,18 +30,29 @@ from recourse_bandits.problem.encoding import nearest
 __all__ = [
     "GLRB",
     "LIBRA",
+    "NONCOMPLIANCE",
     "POLICIES",
+    "Adherence",
+    "Adversarial",
     "AdviceOnly",
+    "AnyBehaviour",
     "AnyPolicy",
+    "Behaviour",
     "LinUCB",
     "Mixture",
+    "Planner",
     "Policy",
+    "Random",
     "RecourseTS",
     "Uniform",
+    "behaviour_class",
     "policy_class",
     "policy_from_json",
     "policy_to_json",
 ]
+
+BEHAVIOUR = "noncompliance"
+"""The parameter of a policy whose nested description is of a `Behaviour`, not of a policy."""
 
 POLICIES: dict[str, type[AnyPolicy]] = {
     policy.__name__: policy
@@ -58,19 +78,7 @@ def policy_to_json(policy: AnyPolicy) -> dict[str, Any]:
     >>> policy_to_json(Uniform())
     {'name': 'Uniform', 'algorithm_version': 1, 'parameters': {}}
     """
-    parameters = {}
-    for parameter in fields(policy):  # type: ignore[arg-type]  # policies are dataclasses
-        value = getattr(policy, parameter.name)
-        if isinstance(value, Policy):
-            value = policy_to_json(value)
-        elif callable(value):
-            value = {"function": _importable(value, parameter.name)}
-        parameters[parameter.name] = value.item() if isinstance(value, np.generic) else value
-    return {
-        "name": _name_of(policy),
-        "algorithm_version": policy.algorithm_version,
-        "parameters": parameters,
-    }
+    return _described(policy, POLICIES)
 
 
 def policy_from_json(description: Mapping[str, Any]) -> AnyPolicy:
@@ -91,30 +99,8 @@ def policy_from_json(description: Mapping[str, Any]) -> AnyPolicy:
     >>> policy_from_json({"name": "GLRB", "parameters": {"scale": 0.2}}).scale
     0.2
     """
-    name = str(description.get("name"))
-    policy = policy_class(name)
-    version = description.get("algorithm_version", policy.algorithm_version)
-    if version != policy.algorithm_version:
-        raise DescriptionError(
-            f"policy {name} was version {version} of its algorithm, this package has version "
-            f"{policy.algorithm_version}: its decisions would differ"
-        )
-    parameters = dict(description.get("parameters", {}))
-    known = [parameter.name for parameter in fields(policy)]  # type: ignore[arg-type]
-    for parameter, value in parameters.items():
-        if parameter not in known:
-            raise DescriptionError(
-                f"policy {name} has no parameter {parameter!r}; it has {', '.join(known) or 'none'}"
-            )
-        if isinstance(value, Mapping):
-            nested = "function" in value
-            parameters[parameter] = (
-                imported(value["function"]) if nested else policy_from_json(value)
-            )
-    try:
-        return policy(**parameters)
-    except TypeError as error:
-        raise DescriptionError(f"policy {name}: {error}") from error
+    policy: AnyPolicy = _read(description, policy_class, "policy")
+    return policy
 
 
 def policy_class(name: str) -> type[AnyPolicy]:
@@ -135,26 +121,100 @@ def policy_class(name: str) -> type[AnyPolicy]:
     >>> policy_class("GLRB").__name__
     'GLRB'
     """
-    if name in POLICIES:
-        return POLICIES[name]
+    kind: type[AnyPolicy] = _class_of(name, POLICIES, Policy, "policy")
+    return kind
+
+
+def behaviour_class(name: str) -> type[AnyBehaviour]:
+    """Return the class of what a policy may expect of people.
+
+    Parameters
+    ----------
+    name
+        Name in the registry, or ``module:Class`` of one that is not there.
+
+    Raises
+    ------
+    DescriptionError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> behaviour_class("Adversarial").__name__
+    'Adversarial'
+    """
+    kind: type[AnyBehaviour] = _class_of(name, NONCOMPLIANCE, Behaviour, "non-compliance")
+    return kind
+
+
+def _class_of(name: str, registry: Mapping[str, Any], base: type, what: str) -> Any:
+    if name in registry:
+        return registry[name]
     if ":" in name:
         found = imported(name)
-        if isinstance(found, type) and issubclass(found, Policy) and is_dataclass(found):
+        if isinstance(found, type) and issubclass(found, base) and is_dataclass(found):
             return found
         raise DescriptionError(
-            f"{name} is not a policy: it must be a dataclass derived from Policy"
+            f"{name} is not a {what}: it must be a dataclass derived from {base.__name__}"
         )
     raise DescriptionError(
-        f"unknown policy {name!r}{nearest(name, POLICIES)}; known are {', '.join(POLICIES)}, and "
+        f"unknown {what} {name!r}{nearest(name, registry)}; known are {', '.join(registry)}, and "
         "module:Class of your own"
     )
 
 
-def _name_of(policy: AnyPolicy) -> str:
-    kind = type(policy)
-    if POLICIES.get(kind.__name__) is kind:
-        return kind.__name__
-    return importable_name(kind) or kind.__name__  # without a name nobody can read it again
+def _described(thing: Any, registry: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a policy, or what it expects of people."""
+    parameters = {}
+    for parameter in fields(thing):
+        value = getattr(thing, parameter.name)
+        if value is parameter.default and parameter.metadata.get("later"):
+            continue
+        if isinstance(value, Policy):
+            value = _described(value, POLICIES)
+        elif isinstance(value, Behaviour):
+            value = _described(value, NONCOMPLIANCE)
+        elif callable(value):
+            value = {"function": _importable(value, parameter.name)}
+        parameters[parameter.name] = value.item() if isinstance(value, np.generic) else value
+    kind = type(thing)
+    name = kind.__name__
+    if registry.get(name) is not kind:
+        name = importable_name(kind) or name  # without a name nobody can read it again
+    return {"name": name, "algorithm_version": kind.algorithm_version, "parameters": parameters}
+
+
+def _read(description: Mapping[str, Any], class_of: Callable[[str], Any], what: str) -> Any:
+    """Build a policy, or what it expects of people, from its description."""
+    name = str(description.get("name"))
+    kind = class_of(name)
+    version = description.get("algorithm_version", kind.algorithm_version)
+    if version != kind.algorithm_version:
+        raise DescriptionError(
+            f"{what} {name} was version {version} of its algorithm, this package has version "
+            f"{kind.algorithm_version}: its decisions would differ"
+        )
+    parameters = dict(description.get("parameters", {}))
+    known = [parameter.name for parameter in fields(kind)]
+    for parameter, value in parameters.items():
+        if parameter not in known:
+            raise DescriptionError(
+                f"{what} {name} has no parameter {parameter!r}; it has {', '.join(known) or 'none'}"
+            )
+        if isinstance(value, Mapping):
+            parameters[parameter] = _read_part(parameter, value)
+    try:
+        return kind(**parameters)
+    except TypeError as error:
+        raise DescriptionError(f"{what} {name}: {error}") from error
+
+
+def _read_part(parameter: str, value: Mapping[str, Any]) -> Any:
+    if "function" in value:
+        return imported(value["function"])
+    if parameter == BEHAVIOUR:
+        return _read(value, behaviour_class, "non-compliance")
+    return policy_from_json(value)
 
 
 def _importable(function: Any, parameter: str) -> str:

@@ -1,14 +1,29 @@
 """What a policy is: frozen hyper-parameters and pure functions of an explicit state."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
 from recourse_bandits.problem import Context, Problem
-from recourse_bandits.records import Advice, Array, Choice, Decision, Key, Outcome, Proposal
+from recourse_bandits.records import (
+    Advice,
+    Array,
+    Choice,
+    Decision,
+    Key,
+    Outcome,
+    Proposal,
+    Trace,
+)
 
 State = TypeVar("State")
+LATER: Mapping[str, bool] = {"later": True}
+"""Metadata of a parameter that was added later: its default stays out of descriptions.
+
+So they are still those that journals and unfinished experiments hold.
+"""
 
 
 class Policy(ABC, Generic[State]):
@@ -87,6 +102,22 @@ class Policy(ABC, Generic[State]):
         point
             Columns after a recourse, shape (d,).
         """
+
+    def report(self, state: State, proposal: Proposal, arm: int, point: Array) -> Trace:
+        """Return what is kept with a choice about the pair that is issued; by default nothing.
+
+        Parameters
+        ----------
+        state
+            What has been learned by now.
+        proposal
+            What the policy proposed.
+        arm
+            Number of the arm that is issued, the policy's own or the adviser's.
+        point
+            The point that is issued, shape (d,).
+        """
+        return {}
 
     def asked(self, state: State, proposal: Proposal) -> State:
         """State after a question was put, answered or not; by default unchanged.

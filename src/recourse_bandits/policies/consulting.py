@@ -86,6 +86,7 @@ class ConsultingPolicy(Policy[Consulted]):
             source="advice",
             explored=explored,
             propensity=1.0,
+            trace=self.base.report(state.base, proposal, advice.arm, advice.point),
         )
 
     def asking(self, proposal: Proposal, asks: Any) -> Proposal:

@@ -7,12 +7,13 @@ from recourse_bandits import kernels
 from recourse_bandits.parameters import require_count, require_not_negative
 from recourse_bandits.policies.linear import LinearState
 from recourse_bandits.policies.optimistic import OptimisticPolicy
+from recourse_bandits.policies.planning import PlanningPolicy
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
-class GLRB(OptimisticPolicy):
+class GLRB(PlanningPolicy, OptimisticPolicy):
     """Generalised linear recourse bandit (here: linear), an optimistic policy.
 
     Parameters
@@ -36,6 +37,9 @@ class GLRB(OptimisticPolicy):
         Algorithm 2 stops when a step raises the value by less than tolerance·(1 + |value|).
     max_iterations
         Most steps of Algorithm 2 for an arm.
+    noncompliance
+        What people are expected to do otherwise than recommended: `Random`, `Adversarial` or
+        `Adherence`; None: they comply.
 
     Raises
     ------
@@ -61,8 +65,9 @@ class GLRB(OptimisticPolicy):
         super().__post_init__()
         require_not_negative(tolerance=self.tolerance)
         require_count(max_iterations=self.max_iterations)
+        self.require_behaviour()
 
-    def propose(self, state: LinearState, context: Context, key: Key) -> Proposal:
+    def solved(self, state: LinearState, context: Context, key: Key) -> Proposal:
         """Return the pair of the largest optimistic value; ties are broken evenly.
 
         Parameters
@@ -88,6 +93,54 @@ class GLRB(OptimisticPolicy):
                 feasible.weight,
                 feasible.radius,
                 feasible.norm_code,
+                context.eligible,
+                self.tolerance,
+                self.max_iterations,
+                *key,
+            )
+        )
+        return self.proposal(
+            state,
+            context,
+            arm,
+            point,
+            mean,
+            high,
+            ruled_out,
+            explored=explored,
+            propensity=1.0 / ties,
+        )
+
+    def cautious(self, state: LinearState, context: Context, eps: float, key: Key) -> Proposal:
+        """Return the pair of the largest optimistic value of its worst case.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        eps
+            Largest effort of a deviation, above 0.
+        key
+            Breaks ties.
+        """
+        feasible = context.feasible
+        arm, ties, point, mean, high, ruled_out, explored, _ = (
+            kernels.cautious_choice.most_cautious(
+                state.factor,
+                state.estimate,
+                state.confidence_radius,
+                state.largest_variance,
+                context.values,
+                feasible.mutable,
+                feasible.lower,
+                feasible.upper,
+                feasible.weight,
+                feasible.radius,
+                feasible.norm_code,
+                feasible.held,
+                eps,
                 context.eligible,
                 self.tolerance,
                 self.max_iterations,

@@ -56,6 +56,8 @@ class LinearState(NamedTuple):
     """Constant: largest size that a reward can have by its link."""
     rows: Rows | None
     """What an exact estimate is made from; None: estimates are updated in one pass."""
+    people: Any = None
+    """What was seen of people who do not comply; None if they are expected to."""
 
 
 _LEARNED = 7  # the first fields change with outcomes, the others are constants
@@ -195,7 +197,20 @@ class LinearPolicy(Policy[LinearState]):
         mean, half_width = kernels.least_squares.predict(
             state.factor[arm], state.estimate[arm], state.confidence_radius[arm], point
         )
-        low, high = mean - half_width, mean + half_width
+        return self.on_reward_scale(state, mean, mean - half_width, mean + half_width)
+
+    def on_reward_scale(
+        self, state: LinearState, mean: float, low: float, high: float
+    ) -> tuple[float, float, float]:
+        """Return an estimate and bounds of z = x'theta as ones of the expected reward.
+
+        Parameters
+        ----------
+        state
+            What has been learned; it knows the link.
+        mean, low, high
+            On the linear scale.
+        """
         if state.link != LINKS["identity"]:
             mean, low, high = self._rewards(state, np.array([mean, low, high]))
         return float(mean), float(low), float(high)

@@ -7,9 +7,9 @@ from recourse_bandits.parameters import require_not_negative
 from recourse_bandits.policies.linear import (
     FORMS,
     ConfidenceRadius,
-    LinearPolicy,
     LinearState,
 )
+from recourse_bandits.policies.planning import PlanningPolicy
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal
 
@@ -17,7 +17,7 @@ _INTERVAL_DEVIATIONS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecourseTS(LinearPolicy):
+class RecourseTS(PlanningPolicy):
     """Thompson sampling over arms and recourses; the published papers have no such policy.
 
     The interval of a pair is its estimate ± 2·inflation posterior standard deviations.
@@ -31,6 +31,9 @@ class RecourseTS(LinearPolicy):
         identity; 0: one pass from the beginning, None: always exact. See `LinearPolicy`.
     inflation
         Multiplier v >= 0 of the posterior's standard deviation noise·V^-1/2.
+    noncompliance
+        What people are expected to do otherwise than recommended: `Random`, `Adversarial` or
+        `Adherence`; None: they comply.
 
     Raises
     ------
@@ -52,6 +55,7 @@ class RecourseTS(LinearPolicy):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_not_negative(inflation=self.inflation)
+        self.require_behaviour()
 
     @property
     def confidence(self) -> ConfidenceRadius:
@@ -60,7 +64,7 @@ class RecourseTS(LinearPolicy):
             FORMS["posterior"], _INTERVAL_DEVIATIONS * self.inflation, 0.5, False
         )
 
-    def propose(self, state: LinearState, context: Context, key: Key) -> Proposal:
+    def solved(self, state: LinearState, context: Context, key: Key) -> Proposal:
         """Return the pair of the largest sampled value; its propensity has no closed form.
 
         Parameters
@@ -85,6 +89,42 @@ class RecourseTS(LinearPolicy):
             feasible.weight,
             feasible.radius,
             feasible.norm_code,
+            context.eligible,
+            *key,
+        )
+        return self.proposal(
+            state, context, arm, point, mean, high, ~context.eligible, explored=explored
+        )
+
+    def cautious(self, state: LinearState, context: Context, eps: float, key: Key) -> Proposal:
+        """Return the pair of the largest sampled value of its worst case.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        eps
+            Largest effort of a deviation, above 0.
+        key
+            Draws the coefficients.
+        """
+        feasible = context.feasible
+        arm, point, mean, high, explored = kernels.cautious_choice.best_sampled_cautiously(
+            state.factor,
+            state.estimate,
+            self.inflation * state.noise[0],
+            state.confidence_radius[0],
+            context.values,
+            feasible.mutable,
+            feasible.lower,
+            feasible.upper,
+            feasible.weight,
+            feasible.radius,
+            feasible.norm_code,
+            feasible.held,
+            eps,
             context.eligible,
             *key,
         )

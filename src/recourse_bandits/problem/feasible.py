@@ -30,6 +30,9 @@ class FeasibleSet:
         Largest effort, >= 0.
     norm
         `l2` or `linf`.
+    fixed
+        Columns whose value is unknown, or all of them where no recourse is possible: there the
+        person neither is asked to change nor can be seen to, shape (..., m). None: no column.
 
     Examples
     --------
@@ -45,11 +48,17 @@ class FeasibleSet:
     weight: NDArray[np.float64]
     radius: float
     norm: str
+    fixed: NDArray[np.bool_] | None = None
 
     @property
     def norm_code(self) -> int:
         """The norm's number in the kernels."""
         return NORMS[self.norm]
+
+    @property
+    def held(self) -> NDArray[np.bool_]:
+        """`fixed`, spelled out where it is None, shape (..., m)."""
+        return np.zeros(self.lower.shape, np.bool_) if self.fixed is None else self.fixed
 
     def effort(self, change: NDArray[np.float64]) -> float:
         """Effort of a change, in the budget's norm.

@@ -144,12 +144,13 @@ class Limits:
         if self.bounded:
             start, (low, high) = values[self.columns], self.value_box
             lower, upper = np.maximum(low - start, lower), np.minimum(high - start, upper)
+        fixed = None
         if unknown:
             lower, upper = lower.copy(), upper.copy()
-            fixed = [feature.name in unknown for feature in self.mutable]
+            fixed = np.array([feature.name in unknown for feature in self.mutable], np.bool_)
             lower[fixed] = upper[fixed] = 0.0
         feasible = FeasibleSet(
-            self.columns, lower, upper, self.weight, self.budget.radius, self.budget.norm
+            self.columns, lower, upper, self.weight, self.budget.radius, self.budget.norm, fixed
         )
         if not self.bounded or not (lower.max() > 0.0 or upper.min() < 0.0):
             return feasible, False, None
@@ -159,7 +160,8 @@ class Limits:
         reason = self._why_empty(feasible)
         if reason is not None:
             still = np.zeros(self.columns.size)
-            feasible = replace(feasible, lower=still, upper=still)
+            everything = np.ones(self.columns.size, np.bool_)
+            feasible = replace(feasible, lower=still, upper=still, fixed=everything)
         return feasible, True, reason
 
     def feasible_many(self, values: Array) -> Sequence[FeasibleSet | None]:

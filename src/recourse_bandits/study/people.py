@@ -72,6 +72,7 @@ def batch(problem: Problem, contexts: list[Context]) -> Context:
         At least one context.
     """
     first = contexts[0].feasible
+    some_fixed = any(context.feasible.fixed is not None for context in contexts)
     feasible = FeasibleSet(
         problem.mutable_columns,
         np.stack([context.feasible.lower for context in contexts]),
@@ -79,6 +80,7 @@ def batch(problem: Problem, contexts: list[Context]) -> Context:
         first.weight,
         first.radius,
         first.norm,
+        np.stack([context.feasible.held for context in contexts]) if some_fixed else None,
     )
     return Context(
         {},

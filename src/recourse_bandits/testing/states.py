@@ -34,7 +34,7 @@ def assert_plain(state: Any, where: str = "state") -> None:
         if isinstance(part, np.ndarray):
             assert part.dtype.kind in _PLAIN, f"{inner} must hold numbers, got {part.dtype}"
         elif part is not None and not isinstance(part, bool | int | float):
-            assert_plain(part, inner)
+            assert_plain(part, inner)  # None is a part that a policy does without
 
 
 def through_json(state: State) -> State:
