@@ -74,7 +74,12 @@ from recourse_bandits.records import (
     Recourse,
     Stream,
 )
-from recourse_bandits.solutions import Solution, best_recourse, optimistic_recourse
+from recourse_bandits.solutions import (
+    Solution,
+    best_recourse,
+    optimistic_recourse,
+    robust_recourse,
+)
 from recourse_bandits.study import Observation, PastTreatment, Study
 
 if TYPE_CHECKING:
@@ -147,6 +152,7 @@ __all__ = [
     "load_problem",
     "open_journal",
     "optimistic_recourse",
+    "robust_recourse",
 ]
 
 

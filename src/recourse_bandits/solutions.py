@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
+from recourse_bandits.parameters import require_not_negative
 from recourse_bandits.problem import FeasibleSet
 
 TOLERANCE = 1e-9
@@ -142,6 +143,121 @@ def optimistic_recourse(
     >>> float(optimistic_recourse([1.0, 0.0], [1.0, 0.0], np.eye(2), 0.5, ball).value)
     3.0
     """
+    x, theta, factor, rho = _ellipsoid(context, estimate, precision, confidence_radius, feasible)
+    point, value, iterations = kernels.optimistic.optimistic_point(
+        factor,
+        theta,
+        rho,
+        x,
+        feasible.mutable,
+        feasible.lower,
+        feasible.upper,
+        feasible.weight,
+        feasible.radius,
+        feasible.norm_code,
+        tolerance,
+        max_iterations,
+    )
+    return Solution(point, value, iterations)
+
+
+def robust_recourse(
+    context: ArrayLike,
+    estimate: ArrayLike,
+    precision: ArrayLike,
+    confidence_radius: ArrayLike,
+    feasible: FeasibleSet,
+    eps: float,
+    *,
+    tolerance: float = TOLERANCE,
+    max_iterations: int = MAX_ITERATIONS,
+) -> Solution:
+    r"""Optimistic recourse of one arm for people who make the worst of it (ORO-NC).
+
+    .. math:: \max_p \max_\theta\; p\cdot\theta - \epsilon\,\|\theta_M\|_*
+
+    over the feasible points and the ellipsoid. Deviations are measured as the budget measures
+    changes, weights included. Without bounds and with eps at least the radius the solution is
+    global; with a smaller eps it is the critical point of `optimistic_recourse` at the radius less
+    eps; with bounds it is a local one, of two starts.
+
+    Parameters
+    ----------
+    context
+        The person's columns, shape (..., d).
+    estimate
+        Estimated coefficients, shape (..., d).
+    precision
+        V, shape (..., d, d), symmetric and positive definite.
+    confidence_radius
+        rho >= 0, shape (...); unit of the reward.
+    feasible
+        Where recourse may lead; not empty, and with weights above 0 unless eps is 0.
+    eps
+        Largest effort of a deviation, >= 0.
+    tolerance
+        Stop when a step raises the value by less than tolerance·(1 + |value|).
+    max_iterations
+        Stop after so many steps.
+
+    Returns
+    -------
+    Solution
+        The point to recommend, its value in the worst case, and steps.
+
+    Raises
+    ------
+    DescriptionError
+        If shapes do not fit, a number is not finite, V is not positive definite, eps is negative,
+        or a feature has weight 0, so that nothing bounds deviations.
+
+    References
+    ----------
+    LIBRA paper, section 4 and Lemma 4; eps > gamma and the box are ours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> free = np.full(2, np.inf)
+    >>> ball = FeasibleSet(np.arange(2), -free, free, np.ones(2), 1.0, "l2")
+    >>> found = robust_recourse([1.0, 0.0], [1.0, 0.0], np.eye(2), 0.5, ball, eps=0.5)
+    >>> found.point, float(found.value)
+    (array([2., 0.]), 2.25)
+    """
+    x, theta, factor, rho = _ellipsoid(context, estimate, precision, confidence_radius, feasible)
+    require_not_negative(eps=eps)
+    if eps > 0 and not (feasible.weight > 0).all():
+        raise DescriptionError(
+            "weight must be above 0 where people may deviate, or nothing bounds what they do; got "
+            f"{feasible.weight}"
+        )
+    point, value, iterations = kernels.cautious.cautious_point(
+        factor,
+        theta,
+        rho,
+        x,
+        feasible.mutable,
+        feasible.lower,
+        feasible.upper,
+        feasible.weight,
+        feasible.radius,
+        feasible.norm_code,
+        feasible.held,
+        eps,
+        tolerance,
+        max_iterations,
+    )
+    return Solution(point, value, iterations)
+
+
+def _ellipsoid(
+    context: ArrayLike,
+    estimate: ArrayLike,
+    precision: ArrayLike,
+    confidence_radius: ArrayLike,
+    feasible: FeasibleSet,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return person, estimate, factor of the precision and radius, checked."""
     x = _vectors(context, "context")
     theta = _vectors(estimate, "estimate", x.shape[-1])
     _check_columns(feasible, x.shape[-1])
@@ -159,21 +275,7 @@ def optimistic_recourse(
         factor = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(matrix), -1, -2))
     except np.linalg.LinAlgError:
         raise DescriptionError("precision must be positive definite") from None
-    point, value, iterations = kernels.optimistic.optimistic_point(
-        factor,
-        theta,
-        rho,
-        x,
-        feasible.mutable,
-        feasible.lower,
-        feasible.upper,
-        feasible.weight,
-        feasible.radius,
-        feasible.norm_code,
-        tolerance,
-        max_iterations,
-    )
-    return Solution(point, value, iterations)
+    return x, theta, factor, rho
 
 
 def _check_columns(feasible: FeasibleSet, dimension: int) -> None:

@@ -130,7 +130,8 @@ def lived() -> rb.Study:
 def state_json(state: Any) -> Any:
     if isinstance(state, tuple):
         names = getattr(state, "_fields", range(len(state)))
-        return {str(name): state_json(part) for name, part in zip(names, state, strict=True)}
+        named = zip(names, state, strict=True)
+        return {str(name): state_json(part) for name, part in named if part is not None}
     return state.tolist() if hasattr(state, "tolist") else state
 
 

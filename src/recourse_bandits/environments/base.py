@@ -222,30 +222,35 @@ class LinearEnvironment(Environment):
         theta: Array,
         share: float = 1.0,
         offset: Array | float = 0.0,
+        parts: Array | float = 1.0,
     ) -> tuple[int, Array]:
-        """Return the best pair if a share of the change counts, and each arm has an offset."""
-        slope, change = theta[:, context.feasible.mutable], self._best_changes(context, theta)
+        """Return the best pair if a share of the change counts, and each arm has an offset.
+
+        `parts` are factors of the share, of each mutable feature.
+        """
+        slope = theta[:, context.feasible.mutable] * parts
+        change = self._best_changes(context, slope)
         values = theta @ context.values + share * np.einsum("km,km->k", slope, change) + offset
         arm = int(np.argmax(np.where(context.eligible, values, -np.inf)))
         return arm, context.feasible.moved(context.values, change[arm])
 
-    def furthest_points(self, context: Context, theta: Array) -> Array:
-        """Return each arm's best point for its coefficients, shape (K, d).
+    def furthest_points(self, context: Context, slope: Array) -> Array:
+        """Return each arm's best point for its slopes, shape (K, d).
 
         Parameters
         ----------
         context
             The person.
-        theta
-            Coefficients, shape (K, d).
+        slope
+            Coefficients of the mutable columns, shape (K, m).
         """
-        changes = self._best_changes(context, theta)
+        changes = self._best_changes(context, slope)
         return np.array([context.feasible.moved(context.values, change) for change in changes])
 
-    def _best_changes(self, context: Context, theta: Array) -> Array:
+    def _best_changes(self, context: Context, slope: Array) -> Array:
         feasible = context.feasible
         changes: Array = kernels.feasible.maximise(
-            theta[:, feasible.mutable],
+            slope,
             feasible.lower,
             feasible.upper,
             feasible.weight,

@@ -23,15 +23,18 @@ from recourse_bandits.policies.noncompliance import (
     Planner,
     Random,
 )
+from recourse_bandits.policies.planning import INVALIDATION_RATE, PRICE_OF_ROBUSTNESS
 from recourse_bandits.policies.recourse_ts import RecourseTS
 from recourse_bandits.policies.uniform import Uniform
 from recourse_bandits.problem.encoding import nearest
 
 __all__ = [
     "GLRB",
+    "INVALIDATION_RATE",
     "LIBRA",
     "NONCOMPLIANCE",
     "POLICIES",
+    "PRICE_OF_ROBUSTNESS",
     "Adherence",
     "Adversarial",
     "AdviceOnly",

@@ -3,6 +3,7 @@
 import math
 
 from recourse_bandits.exchanges import Exchange, as_number
+from recourse_bandits.policies import INVALIDATION_RATE, PRICE_OF_ROBUSTNESS
 from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Proposal
 from recourse_bandits.study.plain_text import visible
@@ -26,6 +27,7 @@ def explained(problem: Problem, decision: Decision) -> str:
     lines += ["arms, each at its own recourse:"]
     lines += [f"  {line}" for line in _arms(problem, decision.proposal)]
     lines += _recourse(problem, decision)
+    lines += _otherwise(problem, decision)
     if decision.context.imputed:
         lines.append(f"filled in as declared: {', '.join(decision.context.imputed)}")
     return "\n".join(lines)
@@ -148,6 +150,20 @@ def _recourse(problem: Problem, decision: Decision) -> list[str]:
         before, after = decision.context.given[name], recourse.target[name]
         unit = f" {units[name]}".rstrip()
         lines.append(f"  {name}: {before:g} → {after:g}{unit} ({change:+.4g})")
+    return lines
+
+
+def _otherwise(problem: Problem, decision: Decision) -> list[str]:
+    """Say what is to be expected if people do otherwise, where the policy plans for that."""
+    lines, trace = [], decision.choice.trace
+    rate, price = trace.get(INVALIDATION_RATE), trace.get(PRICE_OF_ROBUSTNESS)
+    if rate is not None:
+        lines.append(f"probability that what is done is no better than no change: {rate:.4g}")
+    if price is not None:
+        lines.append(
+            "given up of the upper bound, if people do as told: "
+            f"{_number(price, problem.reward.unit)}"
+        )
     return lines
 
 

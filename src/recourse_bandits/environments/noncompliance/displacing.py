@@ -13,7 +13,8 @@ offset            what is gained or lost whatever is recommended                
 
 In all these worlds recommending x~ is worth (x + s·(x~ - x))'theta + offset: the expectation over
 x¯, or its worst case. For a given person neither s nor offset depends on x~, so each arm's best
-recourse is the same as if people complied; which arm is best may differ.
+recourse is the same as if people complied; which arm is best may differ. Only where s has other
+factors for other features (`parts`) may the best recourse differ too.
 
 Where the reward has a link mu, recommending x~ is worth the mean of mu(x¯'theta), over a few places
 of x¯'theta and their chances. It rises with x~'theta, so that the same holds.
@@ -93,6 +94,11 @@ class Displacing(AroundLinear):
         """
         return 1.0
 
+    @property
+    def parts(self) -> Array | float:
+        """Factors of the share for each mutable feature, in [0, 1], shape (m,); 1 by default."""
+        return 1.0
+
     @abstractmethod
     def offset(self, context: Context) -> Array:
         """Return what each arm gains or loses whatever is recommended, shape (K,).
@@ -133,7 +139,7 @@ class Displacing(AroundLinear):
         if rule.link != "identity":
             z, chances = self.places(context, arm, point)
             return float(chances @ kernels.links.expected(rule.link_code, rule.largest, z))
-        reached = shortened(context, point, self.share(context))
+        reached = shortened(context, point, self.share(context), self.parts)
         return float(self.inner.expected(context, arm, reached) + self.offset(context)[arm])
 
     def best(self, context: Context) -> tuple[int, Array]:
@@ -160,15 +166,16 @@ class Displacing(AroundLinear):
         """Return the best pair, or the worst: each arm's best change, then the arm by its worth."""
         if self.problem.reward.link == "identity":
             offset = sign * self.offset(context)
-            return self._extreme(context, sign * self.theta, self.share(context), offset)
-        arms = np.arange(len(self.problem.arm_names))
-        points = self.furthest_points(context, sign * self.theta)
-        worth = [sign * self.expected(context, int(a), points[a]) for a in arms]
+            theta = sign * self.theta
+            return self._extreme(context, theta, self.share(context), offset, self.parts)
+        slope = sign * self.theta[:, context.feasible.mutable] * self.parts
+        points = self.furthest_points(context, slope)
+        worth = [sign * self.expected(context, arm, point) for arm, point in enumerate(points)]
         arm = int(np.argmax(np.where(context.eligible, worth, -np.inf)))
         return arm, points[arm]
 
 
-def shortened(context: Context, point: Array, share: float) -> Array:
+def shortened(context: Context, point: Array, share: float, parts: Array | float = 1.0) -> Array:
     """Return the point after a share of the change to it: exactly the point if all of it.
 
     Parameters
@@ -179,7 +186,11 @@ def shortened(context: Context, point: Array, share: float) -> Array:
         Recommended columns, shape (d,).
     share
         In [0, 1].
+    parts
+        Factors of the share for each mutable feature, in [0, 1], shape (m,), or one for all.
     """
     start = context.values
-    reached: Array = point - (1.0 - share) * (point - start)
+    left = np.ones(start.size)
+    left[context.feasible.mutable] = 1.0 - share * parts
+    reached: Array = point - left * (point - start)
     return np.clip(reached, np.minimum(start, point), np.maximum(start, point))

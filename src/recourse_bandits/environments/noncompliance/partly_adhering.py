@@ -11,8 +11,10 @@ from recourse_bandits import kernels
 from recourse_bandits.environments.base import Environment
 from recourse_bandits.environments.noncompliance.displacing import Displacing, shortened
 from recourse_bandits.environments.noncompliance.log_odds import LogOdds
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_fraction
 from recourse_bandits.problem import Context
+from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.records import Array, Key
 
 _NODES = 40  # of a quadrature, more than a smooth link needs
@@ -39,12 +41,15 @@ class PartlyAdhering(Displacing):
         Log odds per scaled unit, by column; columns that are left out have 0.
     spread
         How much shares of equal persons differ, in [0, 1]; 0: not at all.
+    feature_shares
+        What is left of the share in a mutable feature, in [0, 1], by name: 0.5 is half of what the
+        person makes of the others. Features that are left out have 1.
 
     Raises
     ------
     DescriptionError
-        If a parameter is out of its range, a column is unknown, or the world is not linear or has
-        no mutable feature.
+        If a parameter is out of its range, a column or feature is unknown, or the world is not
+        linear or has no mutable feature.
 
     Examples
     --------
@@ -59,11 +64,27 @@ class PartlyAdhering(Displacing):
     level: float = 0.0
     coefficients: Mapping[str, float] = field(default_factory=dict)
     spread: float = 1.0
+    feature_shares: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         require_fraction(spread=self.spread)
         self.require_mutable()
         self._odds  # noqa: B018 - made on first use, from the parameters
+        self._require_parts()
+
+    def _require_parts(self) -> None:
+        names = self.problem.limits.names
+        if not isinstance(self.feature_shares, Mapping):
+            raise DescriptionError(
+                f"feature_shares must be a table of numbers by feature, got {self.feature_shares!r}"
+            )
+        for name, value in self.feature_shares.items():
+            if name not in names:
+                raise DescriptionError(
+                    f"feature_shares.{name}: no such mutable feature{nearest(str(name), names)}; "
+                    f"they are {', '.join(names)}"
+                )
+            require_fraction(**{f"feature_shares.{name}": value})
 
     @cached_property
     def _odds(self) -> LogOdds:
@@ -72,10 +93,19 @@ class PartlyAdhering(Displacing):
     @cached_property
     def note(self) -> str:  # type: ignore[override]
         """What is simulated, what people do included."""
+        less = ", ".join(f"{part:g} of it in {name}" for name, part in self.feature_shares.items())
         return (
             f"{self.inner.note} Simulated: people make a random share of the recommended change"
-            f"{self._odds.reasons}; its mean is {self._odds.typical:.3g} where nothing else counts."
+            f"{self._odds.reasons}; its mean is {self._odds.typical:.3g} where nothing else counts"
+            f"{less and f', and only {less}'}."
         )
+
+    @cached_property
+    def parts(self) -> Array | float:
+        """Factors of the share for each mutable feature, shape (m,); 1 if all are alike."""
+        if not self.feature_shares:
+            return 1.0
+        return np.array([self.feature_shares.get(name, 1.0) for name in self.problem.limits.names])
 
     def share(self, context: Context) -> float:
         """Return the mean share s of the change that a person makes.
@@ -104,7 +134,7 @@ class PartlyAdhering(Displacing):
         mean = self.share(context)
         draw = 2.0 * float(kernels.draws.uniform(*key, 0)) - 1.0
         share = mean + draw * self.spread * min(mean, 1.0 - mean)
-        return arm, shortened(context, point, share)
+        return arm, shortened(context, point, share, self.parts)
 
     def places(self, context: Context, arm: int, point: Array) -> tuple[Array, Array]:
         """Return where x¯'theta may be, and the chances: Gauss's quadrature of a uniform share.
@@ -122,7 +152,8 @@ class PartlyAdhering(Displacing):
         nodes, chances = roots_legendre(_NODES)
         shares = mean + nodes * self.spread * min(mean, 1.0 - mean)
         start = context.values @ self.theta[arm]
-        gain = (point - context.values) @ self.theta[arm]
+        columns = context.feasible.mutable
+        gain = (point - context.values)[columns] @ (self.theta[arm, columns] * self.parts)
         return start + shares * gain, chances / chances.sum()
 
     def offset(self, context: Context) -> Array:
