@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize
 
-from tests.kernels.instances import Array
+from tests.kernels.instances import Array, Indices
 from tests.kernels.oracles import optimistic_value
 
 
@@ -18,7 +18,7 @@ def least_optimistic_value(
     covariance: Array,
     rho: float,
     point: Array,
-    columns: Array,
+    columns: Indices,
     weight: Array,
     eps: float,
     norm: str,
@@ -61,8 +61,9 @@ def printed_algorithm_4(
 ) -> Array:
     """LIBRA's Algorithm 4 as printed, l2, the first `size` columns mutable: its values, (steps,).
 
-    From x alternate theta = theta^ + rho·V^-1 p / ‖p‖ and the worst that is realised,
-    p_M = x_M + (gamma - eps)·theta_M/‖theta_M‖; the value of theta is x·theta + (gamma - eps)·‖theta_M‖.
+    From x alternate the best coefficients, theta = theta^ + rho·V^-1 p / ‖p‖, and the worst that
+    is realised, p_M = x_M + (gamma - eps)·v with v = theta_M/‖theta_M‖. The value of theta is
+    x·theta + (gamma - eps)·‖theta_M‖.
     """
     point, values = x.copy(), np.empty(steps)
     for step in range(steps):

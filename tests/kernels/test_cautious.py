@@ -1,16 +1,21 @@
 """Recourse for people who make the worst of it, against searches that know no closed forms."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from recourse_bandits import FeasibleSet, best_recourse, optimistic_recourse, robust_recourse
+from recourse_bandits import (
+    FeasibleSet,
+    best_recourse,
+    kernels,
+    optimistic_recourse,
+    robust_recourse,
+)
 from recourse_bandits.errors import DescriptionError
 from tests.kernels.instances import (
     NORMS,
     Array,
     ball,
+    factor_of,
     inverse,
     lemma_2_radius,
     random_precision,
@@ -24,10 +29,11 @@ from tests.kernels.noncompliance_oracles import (
 from tests.kernels.oracles import effort, excess, optimistic_value
 
 GRID = 17
+Instance = tuple[Array, Array, Array, float, FeasibleSet]
 COARSE = 0.05  # by how much the worst of a grid of deviations may be better than the worst
 
 
-def instance(seed: int, norm: str, *, boxed: bool = False) -> tuple[Any, ...]:
+def instance(seed: int, norm: str, *, boxed: bool = False) -> Instance:
     """Two mutable features of three: person, estimate, precision, radius and feasible set."""
     rng = np.random.default_rng(seed)
     precision = random_precision(rng, 3, int(rng.integers(0, 12)))
@@ -35,13 +41,19 @@ def instance(seed: int, norm: str, *, boxed: bool = False) -> tuple[Any, ...]:
     lower, upper = (-rng.uniform(0, 1, 2), rng.uniform(0, 1, 2)) if boxed else (-open_, open_)
     weight, radius = rng.uniform(0.5, 2.0, 2), float(rng.uniform(0.3, 1.5))
     feasible = FeasibleSet(np.array([0, 2]), lower, upper, weight, radius, norm)
-    return rng.standard_normal(3), rng.standard_normal(3), precision, rng.uniform(0.1, 2), feasible
+    return (
+        rng.standard_normal(3),
+        rng.standard_normal(3),
+        precision,
+        float(rng.uniform(0.1, 2)),
+        feasible,
+    )
 
 
-def worst(given: tuple[Any, ...], eps: float, points: Array) -> Array:
+def worst(given: Instance, eps: float, points: Array) -> Array:
     """The worst-case value of points (n, d): g at the worst of a grid of deviations and its rim."""
     _, estimate, precision, rho, feasible = given
-    angles = np.linspace(0, 2 * np.pi, 91)
+    angles = np.linspace(0, 2 * np.pi, 73)
     rim = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     if feasible.norm == "linf":
         rim /= np.abs(rim).max(axis=1, keepdims=True)
@@ -56,7 +68,7 @@ def worst(given: tuple[Any, ...], eps: float, points: Array) -> Array:
     return found
 
 
-def exact_worst(given: tuple[Any, ...], eps: float, point: Array) -> float:
+def exact_worst(given: Instance, eps: float, point: Array) -> float:
     """The worst-case value of one point, by a general solver."""
     _, estimate, precision, rho, feasible = given
     free = (feasible.mutable, feasible.weight, eps, feasible.norm)
@@ -64,7 +76,7 @@ def exact_worst(given: tuple[Any, ...], eps: float, point: Array) -> float:
     return least_optimistic_value(estimate, inverse(precision), rho, point, *free, rng=rng)
 
 
-def everywhere(given: tuple[Any, ...]) -> Array:
+def everywhere(given: Instance) -> Array:
     """Feasible points on a grid, shape (n, d)."""
     x, *_, feasible = given
     reach = feasible.radius / feasible.weight
@@ -118,13 +130,42 @@ def test_with_a_box_the_solution_is_local_and_mostly_global(norm: str, share: fl
 @pytest.mark.parametrize("norm", NORMS)
 def test_with_a_box_steps_never_lower_the_value(norm: str) -> None:
     for seed in range(40):
-        given = instance(seed, norm, boxed=True)
-        eps = 0.7 * given[-1].radius
-        values = [
-            float(robust_recourse(*given, eps=eps, tolerance=0.0, max_iterations=limit).value)
-            for limit in range(1, 8)
-        ]
+        x, estimate, precision, rho, feasible = instance(seed, norm, boxed=True)
+        columns, weight, code = feasible.mutable, feasible.weight, feasible.norm_code
+        values = []
+        for steps in range(8):
+            change = np.zeros(2)  # where the steps start, and then where they end
+            value, _ = kernels.cautious.alternate(
+                factor_of(precision),
+                estimate,
+                rho,
+                x,
+                columns,
+                feasible.lower,
+                feasible.upper,
+                weight,
+                feasible.radius,
+                code,
+                columns,
+                weight,
+                0.7 * feasible.radius,
+                0.0,
+                steps,
+                change,
+            )
+            values.append(value)
+            assert excess(feasible, change) <= 1e-9
         assert np.diff(values).min() >= -1e-9, seed
+        assert values[-1] > values[0], seed
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_with_a_box_it_is_no_worse_than_planning_for_people_who_comply(norm: str) -> None:
+    for seed in range(15):
+        given = instance(seed, norm, boxed=True)
+        for eps in (0.2, 2.0):
+            plain = exact_worst(given, eps, optimistic_recourse(*given).point)
+            assert float(robust_recourse(*given, eps=eps).value) >= plain - 1e-6
 
 
 @pytest.mark.parametrize("norm", NORMS)
@@ -201,7 +242,9 @@ def test_the_printed_algorithm_cycles_where_doing_nothing_is_best() -> None:
     assert found.point == pytest.approx(x)
 
 
-def random_nc(rng: np.random.Generator) -> tuple[Any, ...]:
+def random_nc(
+    rng: np.random.Generator,
+) -> tuple[Array, Array, Array, float, int, float, float]:
     """Person, estimate after some outcomes, precision, radius; mutable features and both radii."""
     dimension = int(rng.integers(1, 6))
     size, outcomes = int(rng.integers(1, dimension + 1)), int(rng.integers(0, 20))
@@ -211,13 +254,13 @@ def random_nc(rng: np.random.Generator) -> tuple[Any, ...]:
     rewards = contexts @ theta + rng.standard_normal(outcomes)
     estimate = solved(precision, contexts.T @ rewards)
     radius = float(rng.uniform(0.2, 2.0))
-    eps = float(radius * rng.uniform(1.0, 3.0))
-    rho = lemma_2_radius(dimension=dimension, outcomes=outcomes, radius=radius, scale=0.3)
+    eps = float(radius * rng.uniform(1.0, 6.0))
+    rho = lemma_2_radius(dimension=dimension, outcomes=outcomes, radius=radius, scale=1.0)
     return rng.standard_normal(dimension), estimate, precision, rho, size, radius, eps
 
 
 def test_beyond_the_radius_the_printed_algorithm_falls_and_misses_and_ours_does_not() -> None:
-    """math.md: its value fell in 78 % of 2,000 random instances, and it missed in 76 %."""
+    """It falls in 1,488 and misses in 1,493; other radii give from a third to six sevenths."""
     rng = np.random.default_rng(1)
     falls = misses = ours = 0
     for number in range(2000):
@@ -235,7 +278,6 @@ def test_beyond_the_radius_the_printed_algorithm_falls_and_misses_and_ours_does_
             assert least_optimistic_value(*args, rng=rng) >= value - 1e-6 * (1 + abs(value))
             start = (*args[:3], x, columns, even, eps - radius, "l2")
             assert least_optimistic_value(*start, rng=rng) == pytest.approx(value, abs=1e-5)
-    (lambda *a: __import__("sys").stderr.write(repr(a)))(falls, misses, ours)
     assert ours == 0
-    assert falls > 0.5 * 2000
-    assert misses > 0.5 * 2000
+    assert falls > 0.7 * 2000
+    assert misses > 0.7 * 2000

@@ -77,8 +77,13 @@ def test_no_general_solver_finds_a_worse_deviation(norm: str) -> None:
         rivals = least_optimistic_value(
             instance.estimate,
             inverse(instance.precision),
-            *instance[2:],
-            rng=np.random.default_rng(seed),
+            instance.rho,
+            instance.point,
+            instance.columns,
+            instance.weight,
+            instance.eps,
+            norm,
+            np.random.default_rng(seed),
         )
         assert high <= rivals + 1e-9 * scale_of(instance), seed
 

@@ -72,7 +72,7 @@ def _full_change(theta, x, mutable, lower, upper, weight, radius, norm, value, p
 
 
 @njit()
-def _alternate(
+def alternate(
     factor,
     estimate,
     rho,
@@ -168,7 +168,7 @@ def cautious(
     starts[1] = _least_change(lower, upper)
     for start in range(2):
         change = starts[start]
-        value, more = _alternate(
+        value, more = alternate(
             factor,
             estimate,
             rho,

@@ -81,8 +81,8 @@ class PartlyAdhering(Displacing):
         for name, value in self.feature_shares.items():
             if name not in names:
                 raise DescriptionError(
-                    f"feature_shares.{name}: no such mutable feature{nearest(str(name), names)}; "
-                    f"they are {', '.join(names)}"
+                    f"feature_shares.{name}: no such mutable feature"
+                    f"{nearest(str(name), names)}; they are {', '.join(names)}"
                 )
             require_fraction(**{f"feature_shares.{name}": value})
 
