@@ -29,6 +29,7 @@ from recourse_bandits.policies.uniform import Uniform
 from recourse_bandits.problem.encoding import nearest
 
 __all__ = [
+    "BEHAVIOUR",
     "GLRB",
     "INVALIDATION_RATE",
     "LIBRA",

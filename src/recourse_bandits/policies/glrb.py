@@ -33,13 +33,13 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
         Largest Euclidean norm of a person's columns after recourse, used by `lemma2`; None:
         sqrt(d) + the longest feasible change, which holds for a typical standardised person only:
         give a true bound where the proof matters.
+    noncompliance
+        What people are expected to do otherwise than recommended: `Random`, `Adversarial` or
+        `Adherence`; None: they comply.
     tolerance
         Algorithm 2 stops when a step raises the value by less than tolerance·(1 + |value|).
     max_iterations
         Most steps of Algorithm 2 for an arm.
-    noncompliance
-        What people are expected to do otherwise than recommended: `Random`, `Adversarial` or
-        `Adherence`; None: they comply.
 
     Raises
     ------

@@ -14,7 +14,11 @@ from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Advice, Array, Choice, Decision, Key, Outcome, Proposal, Trace
 
 INVALIDATION_RATE = "invalidation_rate"
+"""In the trace of a choice: see `docs/noncompliance.md`."""
+
 PRICE_OF_ROBUSTNESS = "price_of_robustness"
+"""In the trace of a choice: see `docs/noncompliance.md`."""
+
 _IF_COMPLYING = "high_if_complying"  # of the plain plan, in a proposal's trace
 _ROUNDING = 1e-9
 

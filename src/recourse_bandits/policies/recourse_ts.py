@@ -29,11 +29,11 @@ class RecourseTS(PlanningPolicy):
     exact_rows
         Outcomes of an arm up to which its estimate is exact where the reward's link is not the
         identity; 0: one pass from the beginning, None: always exact. See `LinearPolicy`.
-    inflation
-        Multiplier v >= 0 of the posterior's standard deviation noise·V^-1/2.
     noncompliance
         What people are expected to do otherwise than recommended: `Random`, `Adversarial` or
         `Adherence`; None: they comply.
+    inflation
+        Multiplier v >= 0 of the posterior's standard deviation noise·V^-1/2.
 
     Raises
     ------
