@@ -5,7 +5,13 @@ import pytest
 import recourse_bandits as rb
 
 SIZES = (1, 2, 7, 20, 33, 100, 300)  # vector registers hold 4 or 8 numbers, loops several of them
-POLICIES = (rb.LinUCB(), rb.GLRB(scale=0.2), rb.RecourseTS(), rb.Uniform())
+POLICIES = (
+    rb.LinUCB(),
+    rb.GLRB(scale=0.2),
+    rb.RecourseTS(),
+    rb.Uniform(),
+    rb.GLRB(scale=0.2, noncompliance=rb.Adversarial(8.0)),
+)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -30,11 +30,17 @@ def arguments(kernel: str, seed: int = 0) -> dict[str, Any]:
     key = {"seed": 3, "number": seed, "stream": 0}
     if kernel == "largest_upper_bound":
         return {**ellipsoids, **person, **eligible, **key}
+    largest, search = {"largest_variance": arms.largest_variance}, {"tolerance": 1e-9}
+    search["max_iterations"] = 500
+    worst = {"fixed": np.array([False, seed % 3 == 0, False]), "eps": 0.4}
+    if kernel == "most_cautious":
+        limits |= worst
+        return {**ellipsoids, **largest, **person, **limits, **eligible, **search, **key}
     if kernel == "most_optimistic":
-        largest, search = {"largest_variance": arms.largest_variance}, {"tolerance": 1e-9}
-        search["max_iterations"] = 500
         return {**ellipsoids, **largest, **person, **limits, **eligible, **search, **key}
     spread = {"factor": arms.factor, "estimate": arms.estimate, "deviation": 0.5, "rho": 2.0}
+    if kernel == "best_sampled_cautiously":
+        limits |= worst
     return {**spread, **person, **limits, **eligible, **key}
 
 
@@ -42,6 +48,8 @@ KERNELS = {
     "largest_upper_bound": kernels.linear_arms.largest_upper_bound,
     "most_optimistic": kernels.optimistic_choice.most_optimistic,
     "best_sampled": kernels.posterior.best_sampled,
+    "most_cautious": kernels.cautious_choice.most_cautious,
+    "best_sampled_cautiously": kernels.cautious_choice.best_sampled_cautiously,
 }
 
 

@@ -15,7 +15,7 @@ from recourse_bandits.kernels.draws import fill_normal
 from recourse_bandits.kernels.feasible import best_change
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
 from recourse_bandits.kernels.optimistic_choice import EQUAL, best_gain, highest, reach_of
-from recourse_bandits.kernels.shapes import require_arms, require_box, require_each
+from recourse_bandits.kernels.shapes import require_arms, require_box, require_each, require_fixed
 from recourse_bandits.kernels.worst_deviation import dual_norm, free_columns
 
 _FASTMATH = {"reassoc", "contract"}
@@ -53,6 +53,7 @@ def _most_cautious(
     require_each(rho, estimate)
     require_each(largest_variance, estimate)
     require_box(mutable, lower, upper, weight)
+    require_fixed(fixed, mutable)
     arms, dimension = estimate.shape
     mean = np.full(arms, np.nan)
     high = np.full(arms, -math.inf)
@@ -211,6 +212,7 @@ def _best_sampled_cautiously(
 ):
     require_arms(factor, estimate, x, eligible)
     require_box(mutable, lower, upper, weight)
+    require_fixed(fixed, mutable)
     arms, dimension = estimate.shape
     drawn = np.empty((arms, dimension))
     fill_normal(seed, number, stream, drawn)

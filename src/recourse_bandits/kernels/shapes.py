@@ -30,3 +30,10 @@ def require_box(mutable, lower, upper, weight):
     size = mutable.size
     if lower.size != size or upper.size != size or weight.size != size:
         raise ValueError("lower, upper and weight must have the shape of mutable, (m,)")
+
+
+@njit()
+def require_fixed(fixed, mutable):
+    """Refuse marks that are not one for each mutable feature."""
+    if fixed.size != mutable.size:
+        raise ValueError("fixed must have the shape of mutable, (m,)")
