@@ -27,6 +27,10 @@ def _mutable(name: str, **parts: Any) -> Feature:
     return Feature(name, mutable=True, mean=5.0, scale=2.0, **parts)
 
 
+def _linked(measure: str, **parts: Any) -> Problem:
+    return _problem(_AGE, _DIET, reward=Reward(measure, coefficient_bound=3.0, **parts))
+
+
 PROBLEMS: Mapping[str, Problem] = {
     "l2": _problem(_AGE, _DIET, _SPORT),
     "linf": _problem(_AGE, _DIET, _SPORT, budget=Budget("linf", 1.5)),
@@ -86,6 +90,19 @@ PROBLEMS: Mapping[str, Problem] = {
             Arm("c", eligible="age >= 55 and not asthma == 'yes'"),
         ),
     ),
+    "successes": _linked("recovered", link="logistic"),
+    "failures": _linked("relapsed", link="logistic", direction="decrease"),
+    "probits": _linked("recovered", link="probit"),
+    "scores": _linked(
+        "score",
+        link="probit",
+        direction="decrease",
+        transformation="score / 10",
+        bounds=(0, 10),
+        prior=Prior(mean={"a": {"age": -0.5}}, precision={"b": {"intercept": 0.1}}),
+    ),
+    "counts": _linked("walks", link="log", bounds=(0, 20), dispersion=1),
+    "counts, less is better": _linked("falls", link="log", bounds=(0, 12.5), direction="decrease"),
     "prior": _problem(
         _AGE,
         _DIET,

@@ -30,6 +30,9 @@ REAL = Path(__file__).parents[3] / "shared" / "data" / "fertility.csv"
 WORLDS: dict[str, Environment] = {
     "synthetic": Synthetic(seed=1),
     "synthetic, small": Synthetic(seed=2, dimension=3, arms=2, radius=0.5, noise=0.1),
+    "synthetic, logistic": Synthetic(seed=3, dimension=4, link="logistic", strength=0.5),
+    "synthetic, probit": Synthetic(seed=3, dimension=4, link="probit", strength=0.3),
+    "synthetic, log": Synthetic(seed=3, dimension=4, link="log", strength=0.2, largest=9),
     "hypertension": Hypertension(),
     "hypertension, other": Hypertension(seed=1, noise=4.0, intercept=10.0, radius=1.0),
     "stated": StatedHypertension(),

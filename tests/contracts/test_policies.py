@@ -43,7 +43,8 @@ def _refused(variant: str, problem: str) -> bool:
     [(v, p) for v in _VARIANTS for p in PROBLEMS if not _refused(v, p)],
 )
 def test_policy_keeps_the_laws(variant: str, problem: str) -> None:
-    check_policy(_VARIANTS[variant], PROBLEMS[problem], seed=3)
+    order_free = PROBLEMS[problem].reward.link == "identity"  # others are estimated in one pass
+    check_policy(_VARIANTS[variant], PROBLEMS[problem], seed=3, order_free=order_free)
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,11 @@ class World(LinearEnvironment):
         return list(random_people(self.problem, 50, seed=5))
 
     def measured(self, reward: float) -> float:
-        if self.problem.reward.transformation is not None:
+        formula = self.problem.reward.transformation
+        if formula == "170 - sbp":
             return 170.0 - reward
-        return reward
+        value = super().measured(reward)
+        return value if formula is None else 10.0 * value  # "score / 10"
 
     def person(self, key: Key) -> Person:
         return self.people[int(key.number) % len(self.people)]

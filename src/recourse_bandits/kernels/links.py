@@ -28,6 +28,7 @@ from recourse_bandits.compilation import njit, vectorize
 
 IDENTITY, LOGISTIC, PROBIT, LOG = 1, 2, 3, 4
 _LARGEST_EXPONENT = 600.0  # exp of it, and the sums of such, are still numbers
+_NO_PROBABILITY = -39.0  # below it both the probit and its slope are 0 to the last bit
 _ROOT_OF_TWO_PI = math.sqrt(2.0 * math.pi)
 
 
@@ -74,6 +75,8 @@ def _integral(link, z):
     if link == LOGISTIC:
         return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
     if link == PROBIT:
+        if z < _NO_PROBABILITY:
+            return 0.0  # where z is infinite, not the product of it and 0
         return z * _cumulative(z) + _density(z)
     return math.exp(min(z, _LARGEST_EXPONENT))
 

@@ -127,7 +127,9 @@ class Reward:
         """Largest size that a reward can have by its link; infinite for the identity."""
         if self.link == "identity":
             return math.inf
-        return float(self.bounds[1]) if self.link == "log" and self.bounds[1] is not None else 1.0
+        if self.link == "log" and self.bounds[1] is not None:
+            return float(math.floor(self.bounds[1]))
+        return 1.0
 
     @property
     def link_code(self) -> int:

@@ -17,6 +17,7 @@ from recourse_bandits.testing.legality import assert_legal
 _PAIRS = 40  # random pairs that must not be better than the best, for every person
 _NOISE_DRAWS = 400
 _DEVIATIONS = 5.0
+_SURE = 10.0  # draws times variance of a success, or a count, from which on some must differ
 _ROUNDING = 1e-9
 
 
@@ -50,7 +51,7 @@ def check_environment(environment: Environment, *, seed: int = 0, rounds: int = 
         _measures_follow_from_the_key(environment, context, seed, number)
         found = difference(before, context, "context")
         assert found is None, f"the person was mutated: {found}"
-    _noise_is_centred(environment, contexts[0], seed)
+    _noise_is_centred(environment, max(contexts, key=lambda one: _spread(environment, one)), seed)
     _studies_accept_it(environment, seed)
 
 
@@ -130,12 +131,33 @@ def _noise_is_centred(environment: Environment, context: Context, seed: int) -> 
         happened.raw or happened.name
         for happened in (_happened(environment, context, key) for key in keys[:_PAIRS])
     )
-    spread = environment.problem.reward.noise
+    spread = _spread(environment, context)
     if varied:  # what people do varies too
         spread = max(spread, float(errors.std()))
-    allowed = _DEVIATIONS * spread / np.sqrt(_NOISE_DRAWS)
+    allowed = _DEVIATIONS * spread / np.sqrt(_NOISE_DRAWS) + _rare(environment)
     assert abs(errors.mean()) <= allowed, f"the noise has the mean {errors.mean()}, not 0"
-    assert errors.std() > 0.0, "there is no noise, or it does not depend on the key"
+    if environment.problem.reward.link == "identity" or _NOISE_DRAWS * spread**2 > _SURE:
+        assert errors.std() > 0.0, "there is no noise, or it does not depend on the key"
+
+
+def _spread(environment: Environment, context: Context) -> float:
+    """Largest standard deviation of a reward at the best pair; a link leaves it little choice."""
+    rule = environment.problem.reward
+    if rule.link == "identity":
+        return rule.noise
+    size = abs(environment.expected(context, *environment.best(context)))
+    variance = size * max(rule.largest - size, 0.0)  # of a law on the two ends
+    if rule.link == "log":
+        variance = min(variance, rule.spread**2 * size)
+    return float(np.sqrt(variance))
+
+
+def _rare(environment: Environment) -> float:
+    """What a bounded reward's mean may be off beyond its spread, where it is hardly ever not 0."""
+    rule = environment.problem.reward
+    if rule.link == "identity":
+        return 0.0
+    return _DEVIATIONS**2 * rule.largest / (3.0 * _NOISE_DRAWS)  # Bernstein's second term
 
 
 def _studies_accept_it(environment: Environment, seed: int) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.policies import POLICIES, AnyPolicy, policy_from_json, policy_to_json
-from recourse_bandits.problem import Problem
+from recourse_bandits.problem import Problem, Reward
 from recourse_bandits.records import Decision, Key, Outcome, Stream
 from recourse_bandits.study.people import batch
 from recourse_bandits.testing.chances import propensity_is_a_frequency, ties_spread_evenly
@@ -18,6 +18,17 @@ from recourse_bandits.testing.legality import assert_legal
 from recourse_bandits.testing.rehearsal import Rehearsal, learned, rehearse
 from recourse_bandits.testing.states import assert_plain, through_json, through_npz
 
+_PROPOSED = (
+    "arm",
+    "point",
+    "mean",
+    "lower",
+    "high",
+    "ruled_out",
+    "asks",
+    "explored",
+    "propensity",
+)
 _CLOSE = 1e-9  # relative, where sums may be taken in another order
 
 
@@ -48,7 +59,8 @@ def check_policy(
     rounds
         Number of persons.
     order_free
-        Whether the order of the outcomes must not matter to what is learned.
+        Whether the order of the outcomes must not matter to what is learned. It does matter to the
+        one-pass estimates of a reward with a link.
 
     Raises
     ------
@@ -168,7 +180,7 @@ def _batch_equals_loop(run: Rehearsal, state: Any) -> None:
     )
     for number, context in enumerate(run.contexts):
         alone = run.policy.propose(state, context, _key(run, number))
-        for name in ("arm", "point", "mean", "high", "ruled_out", "asks", "explored", "propensity"):
+        for name in _PROPOSED:
             _same_row(name, getattr(together, name), number, count, getattr(alone, name))
 
 
@@ -183,10 +195,15 @@ def _same_row(name: str, column: Any, row: int, count: int, alone: Any) -> None:
 
 
 def _intervals_are_ordered(run: Rehearsal, state: Any) -> None:
+    rule = run.problem.reward
     for number, context in enumerate(run.contexts):
         proposal = run.policy.propose(state, context, _key(run, number))
         choice = run.policy.settle(state, proposal, None)
         _ordered((choice.mean, choice.low, choice.high), "choice")
+        _possible(rule, (choice.mean, choice.low, choice.high), "choice")
+        for arm in np.flatnonzero(~proposal.ruled_out):
+            told = proposal.mean[arm], proposal.lower[arm], proposal.high[arm]
+            _possible(rule, told, f"proposal, arm {arm}")
         given = run.policy.interval(state, context, int(choice.arm), choice.point)
         if not np.isnan(choice.mean):
             told = (choice.mean, choice.low, choice.high)
@@ -194,7 +211,19 @@ def _intervals_are_ordered(run: Rehearsal, state: Any) -> None:
                 f"the choice tells the interval {told}, `interval` says {given}"
             )
         for arm in range(context.eligible.size):
-            _ordered(run.policy.interval(state, context, arm, context.values), f"arm {arm}")
+            interval = run.policy.interval(state, context, arm, context.values)
+            _ordered(interval, f"arm {arm}")
+            _possible(rule, interval, f"arm {arm}")
+
+
+def _possible(rule: Reward, interval: tuple[float, float, float], what: str) -> None:
+    """Of a success or a count, no bound is told that can never be reached."""
+    mean, low, high = interval
+    if rule.link == "identity" or np.isnan(mean):
+        return
+    least, most = (0.0, rule.largest) if rule.direction == "increase" else (-rule.largest, 0.0)
+    assert least <= low, f"{what}: the lower bound {low} is below {least}, which cannot be"
+    assert high <= most, f"{what}: the upper bound {high} is above {most}, which cannot be"
 
 
 def _ordered(interval: tuple[float, float, float], what: str) -> None:

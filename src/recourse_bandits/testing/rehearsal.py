@@ -1,16 +1,18 @@
 """A short run of a policy, out of which the laws take their inputs."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from recourse_bandits import kernels
 from recourse_bandits.advisers import Adviser, AlwaysRandom
 from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.journals import MemoryJournal
 from recourse_bandits.policies import AnyPolicy
-from recourse_bandits.problem import Context, Problem
+from recourse_bandits.problem import Context, Problem, Reward
 from recourse_bandits.records import Decision, Outcome, Pending
 from recourse_bandits.study import Study
 from recourse_bandits.testing.people import random_people
@@ -99,8 +101,19 @@ def _outcome(
         arm = int(generator.integers(len(problem.arms)))
     if decision.id % 3 == 2:  # the person did something else
         point[problem.mutable_columns] += 0.1 * generator.standard_normal()
-    reward = float(point @ theta[arm] + problem.reward.noise * generator.standard_normal())
-    return Outcome(arm, point, reward)
+    return Outcome(arm, point, _reward(problem.reward, float(point @ theta[arm]), generator))
+
+
+def _reward(rule: Reward, z: float, generator: np.random.Generator) -> float:
+    """Draw a reward that the link allows: a success, or a count within its bounds."""
+    if rule.link == "identity":
+        return z + rule.noise * float(generator.standard_normal())
+    trials = int(rule.largest)
+    expected = abs(float(kernels.links.expected(rule.link_code, rule.largest, z)))
+    count = float(generator.binomial(trials, expected / trials))
+    if rule.link == "log":
+        count = max(count, math.ceil(rule.bounds[0] or 0.0))
+    return count if rule.direction == "increase" else -count
 
 
 def learned(run: Rehearsal, outcomes: Iterable[Outcome], order: Any = None) -> Any:
