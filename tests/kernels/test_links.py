@@ -109,7 +109,7 @@ def test_expected_rewards_stay_within_what_can_be_measured(code: int) -> None:
     assert (found[0], found[-2]) == pytest.approx(ends, abs=1e-16)
 
 
-# -- rewards are sub-GLM: log E exp(b(r - mu)) <= (m(z + c) - m(z) - c·mu)/phi, b = c/phi -----------
+# -- rewards are sub-GLM: log E exp(b(r - mu)) <= (m(z + c) - m(z) - c·mu)/phi, b = c/phi ---------
 
 
 _STEPS = np.concatenate([np.linspace(0.02, 6.0, 80), [12.0, 30.0]])
@@ -183,3 +183,12 @@ def test_poisson_and_binomial_counts_have_dispersion_1(z: float) -> None:
     moment = special.logsumexp(c / 0.9 * poisson[0], b=poisson[1])
     tighter = (kernels.links.integral(LOG, z + c) - kernels.links.integral(LOG, z)) / 0.9
     assert moment > tighter + 1e-4 * mean
+
+
+@pytest.mark.parametrize("code", BOTH_SIGNS)
+def test_many_extreme_points_at_once_raise_no_warnings(code: int) -> None:
+    """Vectorised code may compute what it does not use."""
+    z = np.tile([-math.inf, -1e300, -800.0, -40.0, 0.0, 40.0, 800.0, 1e300, math.inf], 500)
+    with np.errstate(over="raise", invalid="raise", divide="raise"):
+        found = kernels.links.expected(code, 1.0, z)
+    assert not np.isnan(found).any()

@@ -198,9 +198,8 @@ class Reference:
         z = optimize.brentq(excess, ends[0] - 1e-9, ends[1] + 1e-9, xtol=1e-15, rtol=1e-15)
         residual = reward - mean(self.code, z)
         weight = self.least(z, *self.range(x, z0, q))
-        losses = [
-            loss(self.code, z0 + math.sqrt(self.phi * q) * node, reward) for node in self.nodes
-        ]
+        nodes = z0 + math.sqrt(self.phi * q) * self.nodes
+        losses = [loss(self.code, node, reward) for node in nodes]
         mixed = special.logsumexp(-np.array(losses) / self.phi, b=self.mass / self.mass.sum())
         fitted = 2.0 * loss(self.code, z, reward) + residual**2 * q
         self.gain += -2.0 * float(mixed) - fitted / self.phi

@@ -31,8 +31,8 @@ class Reward:
         Its unit.
     noise
         Standard deviation (sub-Gaussian scale) of the reward given features and treatment, > 0;
-        unit of the reward. Needed with the identity link; with another one None stands for half
-        the range of possible values, which always holds.
+        unit of the reward. Needed with the identity link; with another one it may be left out, for
+        half the range of possible values, which always holds.
     coefficient_bound
         Bound on the Euclidean norm of an arm's coefficients, > 0; per scaled unit, in the unit of
         the reward or, with another link, of its linear scale (log odds, probits, logarithms).
