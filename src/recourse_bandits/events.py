@@ -22,7 +22,8 @@ imported       person (raw values), arm, measures, subject, request_id: a past t
 =============  =================================================================================
 
 ``context``: given (raw values), eligible (arm numbers), imputed. ``proposal``: arm, point, mean,
-high, ruled_out, asks, explored, propensity, trace. ``choice``: arm, point, mean, low, high, source,
+high, ruled_out, asks, explored, propensity, trace, and with a link low (without it, each bound is
+as far below the mean as high is above). ``choice``: arm, point, mean, low, high, source,
 vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) or reason, and
 exchange (`Exchange`; absent where nothing is known of it); null if nobody was asked. ``batch``:
 number of the first decision of its table (`Study.decide_many`), all of which were chosen from the

@@ -9,6 +9,8 @@ from recourse_bandits.errors import DescriptionError, InvalidAdvice, UnknownArm
 from recourse_bandits.problem import Feature, Problem, Reward
 from tests.advisers.asking import AGE, clinic
 
+_DIGEST = "b35451f2a7b6ae5034f1a2336ea0239f5fbbb3394b2a965b3245923d20e9e8b6"
+
 
 def answer(problem: Problem, size: object = 20) -> dict[str, Any]:
     """A different number for every arm and column."""
@@ -124,3 +126,40 @@ def test_every_arm_and_column_once() -> None:
             parsed_elicitation(json.dumps({"arms": arms, "effective_sample_size": 3}), problem)
     with pytest.raises(InvalidAdvice, match="NaN"):
         parsed_elicitation(json.dumps(answer(problem, float("nan"))), problem)
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (
+            {"link": "logistic"},
+            "The score is the log odds log(p / (1 - p)), where p is the expected value of what is "
+            "measured (a probability, or a share, between 0 and 1).",
+        ),
+        (
+            {"link": "logistic", "direction": "decrease"},
+            "The score is minus the log odds log(p / (1 - p)), where p is",
+        ),
+        (
+            {"link": "probit", "transformation": "drop / 10"},
+            "The score is the probit of p (the standard normal quantile), where p is the expected "
+            'value of the formula "drop / 10" (a probability',
+        ),
+        (
+            {"link": "log", "bounds": (0, 9), "direction": "decrease"},
+            "The score is minus the natural logarithm log(m), where m is the expected value of "
+            "what is measured.\n",
+        ),
+    ],
+)
+def test_with_a_link_the_score_is_on_the_linear_scale(parts: dict[str, Any], said: str) -> None:
+    reward = Reward("drop", coefficient_bound=1, **parts)
+    text = elicitation_prompt(clinic(reward=reward)).text
+    assert said in text
+    assert "The larger the score, the better. All amounts below are in units of the score." in text
+    assert "that value" not in text
+
+
+def test_without_a_link_the_question_is_the_one_it_always_was() -> None:
+    """A changed text would put a question again whose answer was kept, and paid for."""
+    assert elicitation_prompt(clinic()).digest == _DIGEST

@@ -75,6 +75,9 @@ def test_the_two_styles_ask_for_different_things() -> None:
             'the formula "drop / 2": the smaller the value of that formula, the better.',
         ),
         ({"bounds": (-50, 90)}, "It is never below -50.\nIt is never above 90."),
+        ({"link": "logistic"}, "It is never below 0.\nIt is never above 1."),
+        ({"link": "probit", "bounds": (-1, 5)}, "It is never below 0.\nIt is never above 1."),
+        ({"link": "log", "bounds": (0, 9)}, "It is never below 0.\nIt is never above 9."),
     ],
 )
 def test_what_is_better(reward: dict[str, Any], said: str) -> None:

@@ -121,3 +121,12 @@ def test_a_wrong_row_is_named(row: Any, message: str) -> None:
 def test_a_row_of_another_form_is_named(row: Any) -> None:
     with pytest.raises(DescriptionError, match=r"simulated treatment 0 must be \(person, arm, rew"):
         Prior.simulated(_SMALL, [row], trust=1.0)
+
+
+@pytest.mark.parametrize("link", ["logistic", "probit", "log"])
+def test_rewards_with_a_link_are_refused(link: Any) -> None:
+    """Ridge regression on successes is not a prior of their log odds."""
+    rule = Reward("y", link=link, coefficient_bound=5.0, bounds=(0, 1))
+    problem = problem_of(number("age"), reward=rule)
+    with pytest.raises(DescriptionError, match=f"the {link} link: use Prior.stated"):
+        Prior.simulated(problem, [], trust=0.5)

@@ -124,6 +124,26 @@ def test_it_is_kept_with_the_problem() -> None:
     assert Problem.from_json(json.loads(json.dumps(told.to_json()))) == told
 
 
+@pytest.mark.parametrize(
+    ("parts", "dispersion"),
+    [
+        ({"link": "logistic"}, 1.0),
+        ({"link": "logistic", "noise": 0.2}, 1.0),
+        ({"link": "probit"}, math.sqrt(2.0 * math.pi) / 4.0),
+        ({"link": "log", "bounds": (0, 9)}, 9.0),
+        ({"link": "log", "bounds": (0, 9), "dispersion": 2.0, "direction": "decrease"}, 2.0),
+    ],
+)
+def test_with_a_link_the_dispersion_is_what_a_statement_is_weighed_against(
+    parts: dict[str, Any], dispersion: float
+) -> None:
+    problem = problem_of(number("age"), reward=Reward("y", coefficient_bound=5.0, **parts))
+    centre, precision = stated(problem, sample_size=20)
+    assert centre.tolist() == MEAN
+    expected = [np.diag(1.0 + np.minimum(dispersion / np.square(row), 20.0)) for row in SD]
+    np.testing.assert_allclose(precision, expected, rtol=1e-14)
+
+
 POLICIES: dict[str, AnyPolicy] = {
     "LinUCB": LinUCB(penalty=0.7),
     "GLRB": GLRB(penalty=0.7),

@@ -103,6 +103,8 @@ def _show_proposal(content: Mapping[str, Any], console: Console) -> None:
 
 
 def _reward(reward: Mapping[str, Any]) -> str:
+    if "expects" in reward:  # with a link
+        return f"larger is better; reward = {reward['expects']}"
     formula = reward["transformation"]
     return f"larger is better; reward = {formula or reward['measure']}"
 

@@ -29,10 +29,12 @@ class Prior:
     Parameters
     ----------
     mean
-        Prior mean of coefficients: ``{arm: {column: value}}``, others 0; reward per scaled unit.
+        Prior mean of coefficients: ``{arm: {column: value}}``, others 0; reward per scaled unit, or
+        with a link its linear scale (log odds, probits, logarithms).
     precision
         Prior precision, one over the variance in units of the noise variance:
-        ``{arm: {column: value}}``, values > 0; others are the policy's `penalty`.
+        ``{arm: {column: value}}``, values > 0; others are the policy's `penalty`. With a link the
+        dispersion takes the place of the noise variance.
     mean_matrix
         Alternatively all means, shape (K, d), columns as in `Problem.columns`.
     precision_matrix
@@ -156,13 +158,17 @@ class Prior:
         centre of ridge regression and makes it firmer, and does so by the more modest of the two
         claims. How the two are put together is ours.
 
+        With another link than the identity the dispersion takes the place of noise²
+        (`Reward.spread` is its root): s is an uncertainty of log odds, probits or logarithms. A
+        patient's outcome then says less of a coefficient, by the slope of the link, than n assumes.
+
         Parameters
         ----------
         problem
             The problem that will be decided.
         mean, sd
             Expected coefficients and their standard deviations > 0, shape (K, d); reward per scaled
-            unit, columns as in `Problem.columns`.
+            unit, or with a link its linear scale; columns as in `Problem.columns`.
         sample_size
             How many patients' outcomes the statement is worth, > 0.
         trust

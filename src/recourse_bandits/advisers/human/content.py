@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from recourse_bandits.advisers.base import Question
-from recourse_bandits.problem import Context, Problem
+from recourse_bandits.problem import Context, Problem, Reward
 
 Json = dict[str, Any]
 _DIGITS = 4  # of a limit, relative to what lies between the limits
@@ -50,7 +50,8 @@ def content_of(question: Question) -> Json:
         `request_id` and `subject`; `person` (name, unit, description, value, filled_in), a list;
         `arms` that may be given (name, description); `limits` of each feature that can change
         (name, unit, value, lowest, highest, effort of one unit), each limit as far as the feature
-        can go alone; `budget` (norm, radius); `reward` (measure, unit, transformation);
+        can go alone; `budget` (norm, radius); `reward` (measure, unit, transformation; with a link
+        also `expects`, what mean, low and high are, in words);
         `must_change` and `no_recourse`, as for a `Context`; and `proposal`, the policy's own (arm,
         target, change, effort, mean, low, high).
     """
@@ -80,11 +81,22 @@ def content_of(question: Question) -> Json:
             "measure": reward.measure,
             "unit": reward.unit,
             "transformation": reward.transformation,
+            **_expectation(reward),
         },
         "must_change": bool(context.must_change),
         "no_recourse": context.no_recourse,
         "proposal": _proposal(question),
     }
+
+
+def _expectation(reward: Reward) -> Json:
+    """Say what an expected reward is where it is no amount of the measure; nothing otherwise."""
+    if reward.link == "identity":
+        return {}
+    sign = "minus " if reward.direction == "decrease" else ""
+    what = reward.transformation or reward.measure
+    expected = "expected count" if reward.link == "log" else "probability, or expected share,"
+    return {"expects": f"{sign}the {expected} of {what}"}
 
 
 def context_of(problem: Problem, content: Mapping[str, Any]) -> Context:

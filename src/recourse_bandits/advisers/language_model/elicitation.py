@@ -11,6 +11,7 @@ from recourse_bandits.advisers.language_model.fields import (
     arm_fields,
     feature_fields,
     outcome_fields,
+    scale_fields,
 )
 from recourse_bandits.advisers.language_model.naming import arm_meant
 from recourse_bandits.advisers.language_model.prompts import Prompt
@@ -45,7 +46,8 @@ class Elicited:
     Parameters
     ----------
     mean
-        Expected coefficients, shape (K, d); reward per scaled unit, columns as in the problem.
+        Expected coefficients, shape (K, d); reward per scaled unit, or with a link its linear scale
+        (log odds, probits, logarithms); columns as in the problem.
     sd
         Their standard deviations, shape (K, d), > 0; in the same unit.
     sample_size
@@ -82,6 +84,7 @@ def elicitation_prompt(problem: Problem) -> Prompt:
     fields = {
         "arms": [arm_fields(arm) for arm in problem.treatments],
         "outcome": outcome_fields(problem.reward),
+        "scale": scale_fields(problem.reward),
         "columns": columns,
     }
     source = shipped(_TEMPLATE)

@@ -13,6 +13,11 @@ from recourse_bandits.advisers.language_model.seen import Seen
 from recourse_bandits.problem import Arm, Feature, Problem, RawValue, Reward
 
 Fields = dict[str, Any]
+LINEAR_SCALES = {
+    "logistic": "the log odds log(p / (1 - p))",
+    "probit": "the probit of p (the standard normal quantile)",
+    "log": "the natural logarithm log(m)",
+}
 
 
 def about(value: float) -> str:
@@ -59,14 +64,32 @@ def outcome_fields(reward: Reward) -> Fields:
     reward
         The reward.
     """
+    low, high = reward.bounds
+    if reward.link in ("logistic", "probit") and reward.transformation is None:
+        low, high = max(low or 0.0, 0.0), 1.0 if high is None else min(high, 1.0)
     return {
         "name": quoted(reward.measure),
         "unit": _text(reward.unit),
         "formula": _text(reward.transformation),
         "better": "larger" if reward.direction == "increase" else "smaller",
-        "low": _end(reward.bounds[0]),
-        "high": _end(reward.bounds[1]),
+        "low": _end(low),
+        "high": _end(high),
     }
+
+
+def scale_fields(reward: Reward) -> Fields:
+    """Return the words for the scale on which effects add up; none for the identity link.
+
+    Parameters
+    ----------
+    reward
+        The reward.
+    """
+    if reward.link == "identity":
+        return {}
+    chance, words = " (a probability, or a share, between 0 and 1)", LINEAR_SCALES[reward.link]
+    counts = reward.link == "log"
+    return {"link": words, "of": "m" if counts else "p", "range": "" if counts else chance}
 
 
 def feature_fields(feature: Feature) -> Fields:
