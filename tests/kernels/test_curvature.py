@@ -1,6 +1,7 @@
 """The least curvature of a loss against brute force, and where x'theta can lie."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from recourse_bandits.kernels.links import LOG, LOGISTIC, PROBIT
 from tests.kernels.instances import Array
 
 CODES = [code for link in (LOGISTIC, PROBIT, LOG) for code in (link, -link)]
-_SLOPE = {
+_SLOPE: dict[int, Any] = {
     LOGISTIC: lambda z: 0.25 / np.cosh(0.5 * z) ** 2,
     PROBIT: lambda z: np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi),
     LOG: np.exp,

@@ -124,10 +124,13 @@ def excess(code: int, dispersion: float, z: float, values: Array, chances: Array
     return float(((moment - bound / dispersion) / (1.0 + abs(bound) / dispersion)).max())
 
 
-def bounded_laws(mean: float, largest: float, rng: np.random.Generator) -> list[tuple[Array, ...]]:
+Law = tuple[Array, Array]  # values and their chances
+
+
+def bounded_laws(mean: float, largest: float, rng: np.random.Generator) -> list[Law]:
     """The two-point law on the ends, and two- and three-point laws inside, all of one mean."""
     share = mean / largest
-    laws = [(np.array([0.0, largest]), np.array([1.0 - share, share]))]
+    laws: list[Law] = [(np.array([0.0, largest]), np.array([1.0 - share, share]))]
     for _ in range(2):
         low, high = rng.uniform(0.0, mean), rng.uniform(mean, largest)
         upper = (mean - low) / (high - low)

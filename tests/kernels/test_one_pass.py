@@ -1,6 +1,7 @@
 """One step of the one-pass estimate, the whole recursion, and the inequality that is proved."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,13 +20,17 @@ from tests.kernels.streams import (
     largest_of,
 )
 
-_MEAN = {LOGISTIC: special.expit, PROBIT: special.ndtr, LOG: lambda z: np.exp(min(z, 600.0))}
-_INTEGRAL = {
+_MEAN: dict[int, Any] = {
+    LOGISTIC: special.expit,
+    PROBIT: special.ndtr,
+    LOG: lambda z: np.exp(min(z, 600.0)),
+}
+_INTEGRAL: dict[int, Any] = {
     LOGISTIC: lambda z: np.logaddexp(0.0, z),
     PROBIT: lambda z: z * special.ndtr(z) + np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi),
     LOG: np.exp,
 }
-_SLOPE = {
+_SLOPE: dict[int, Any] = {
     LOGISTIC: lambda z: special.expit(z) * special.expit(-z),
     PROBIT: lambda z: np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi),
     LOG: np.exp,
@@ -92,7 +97,7 @@ def test_the_step_minimises_loss_plus_distance(code: int) -> None:
     for dimension in (1, 2, 4):
         precision = random_precision(rng, dimension, 5)
         before, x = rng.standard_normal((2, dimension))
-        reward = math.copysign(float(rng.integers(0, largest_of(code) + 1)), code)
+        reward = math.copysign(float(rng.integers(0, int(largest_of(code)) + 1)), code)
         variance = inverse(precision) @ x
         q, z0 = float(x @ variance), float(x @ before)
 
@@ -293,7 +298,7 @@ def test_the_squared_error_is_never_above_what_is_proved(code: int, rewards: str
             y = float(x @ theta)
             reward = drawn(code, y, rng)
             if rewards == "of nobody":
-                reward = math.copysign(float(rng.integers(0, largest_of(code) + 1)), code)
+                reward = math.copysign(float(rng.integers(0, int(largest_of(code)) + 1)), code)
             if rewards == "against us":
                 against = learned.estimate[0] @ x > y
                 reward = math.copysign(largest_of(code) if against == (code > 0) else 0.0, code)

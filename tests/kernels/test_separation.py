@@ -74,7 +74,7 @@ def test_any_stream_leaves_finite_numbers(
     learned = LinkedArms(code, 2, 3, norm_bound=10.0, penalty=10.0**penalty)
     for _ in range(60):
         x = 10.0**size * rng.standard_normal(3)
-        reward = math.copysign(float(rng.integers(0, largest_of(code) + 1)), code)
+        reward = math.copysign(float(rng.integers(0, int(largest_of(code)) + 1)), code)
         learned.learn(int(rng.integers(2)), x, reward)
     for name in ("factor", "moment", "estimate", "gain", "rho"):
         assert np.isfinite(getattr(learned, name)).all(), name

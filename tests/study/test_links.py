@@ -62,7 +62,7 @@ def test_every_event_survives_the_journal(kind: type[AnyPolicy], name: str) -> N
             assert difference(kept.low, proposal.low) is None
             lows += proposal.low is not None
         if event.kind == "decided":
-            choice = event.body.choice  # type: ignore[union-attr]
+            choice = event.body.choice
             if not np.isnan(choice.mean):
                 assert least <= choice.low <= choice.mean <= choice.high <= most
     assert (lows > 0) == (kind not in (rb.Uniform, rb.AdviceOnly))  # which estimate nothing
@@ -120,8 +120,10 @@ def test_an_explanation_tells_bounds_that_can_be(name: str) -> None:
     assert (proposal.mean <= proposal.high).all()
     explained = study.explain(decision.id)
     for arm, name_of_arm in enumerate(study.problem.arm_names):
-        bounds = (float(each[arm]) for each in (proposal.mean, proposal.lower, proposal.high))
-        assert f"{name_of_arm}: {estimate(*bounds, '')}" in explained
+        mean, low, high = (
+            float(each[arm]) for each in (proposal.mean, proposal.lower, proposal.high)
+        )
+        assert f"{name_of_arm}: {estimate(mean, low, high, '')}" in explained
 
 
 def test_the_identity_link_writes_no_low() -> None:

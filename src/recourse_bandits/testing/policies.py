@@ -201,7 +201,7 @@ def _intervals_are_ordered(run: Rehearsal, state: Any) -> None:
         choice = run.policy.settle(state, proposal, None)
         _ordered((choice.mean, choice.low, choice.high), "choice")
         _possible(rule, (choice.mean, choice.low, choice.high), "choice")
-        for arm in np.flatnonzero(~proposal.ruled_out):
+        for arm in np.flatnonzero(~proposal.ruled_out).tolist():
             told = proposal.mean[arm], proposal.lower[arm], proposal.high[arm]
             _possible(rule, told, f"proposal, arm {arm}")
         given = run.policy.interval(state, context, int(choice.arm), choice.point)
