@@ -242,10 +242,12 @@ class LinearPolicy(Policy[LinearState]):
         ----------
         state
             What has been learned.
-        context, arm, point, ruled_out, explored, propensity
+        context, arm, point
             As of a `Proposal`.
         mean, high
             Estimate and upper bound of each arm, shape (..., K), on the linear scale.
+        ruled_out, explored, propensity
+            As of a `Proposal`.
         """
         low = None
         if state.link != LINKS["identity"]:
