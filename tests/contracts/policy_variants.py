@@ -44,7 +44,7 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
     LinUCB: _OPTIMISTIC,
     AdviceOnly: {"base": LinUCB()},
     GLRB: {**_OPTIMISTIC, "tolerance": 0.5, "max_iterations": 1, "noncompliance": Random()},
-    RecourseTS: {"penalty": 2.5, "exact_rows": 7, "inflation": 0.4, "noncompliance": Adherence()},
+    RecourseTS: {"penalty": 2.5, "exact_rows": 7, "inflation": 0.4, "noncompliance": Random()},
     LIBRA: {
         "base": RecourseTS(inflation=0.5),
         "threshold": 4.0,
