@@ -18,9 +18,10 @@ WORLDS: dict[str, dict[str, Any]] = {
     "log": {"strength": 0.4, "largest": 10},
 }
 POLICIES: dict[str, AnyPolicy] = {
-    "GLRB": GLRB(scale=0.2),
-    "GLRB, scale 0.5": GLRB(scale=0.5),
-    "RecourseTS": RecourseTS(),
+    "GLRB": GLRB(scale=0.2, exact_rows=0),
+    "GLRB, exact for some rows": GLRB(scale=0.2, exact_rows=40),
+    "GLRB, scale 0.5": GLRB(scale=0.5, exact_rows=0),
+    "RecourseTS": RecourseTS(exact_rows=0),
 }
 
 
@@ -28,7 +29,7 @@ POLICIES: dict[str, AnyPolicy] = {
 def halves(link: str, name: str) -> tuple[float, float]:
     """Regret of both halves, summed over two seeds."""
     world = Synthetic(seed=1, dimension=4, arms=3, radius=1.0, link=link, **WORLDS[link])  # type: ignore[arg-type]
-    policy = POLICIES.get(name, LinUCB(scale=0.2))
+    policy = POLICIES.get(name, LinUCB(scale=0.2, exact_rows=0))
     regret = sum(lived(world, policy, ROUNDS, seed)[0] for seed in (0, 1))
     assert np.isfinite(regret).all()
     assert regret.min() >= -1e-9

@@ -89,7 +89,7 @@ def fitted(state: Any, outcome: Outcome, *, proved_radius: float | None, in_ball
         Whether the estimate is kept within the coefficient bound and all weights are 1 (Lemma 2).
     """
     arm, link, before = outcome.arm, state.link, state.estimate[outcome.arm]
-    dispersion = float(state.noise[arm]) ** 2
+    dispersion = 1.0 if in_ball else float(state.noise[arm]) ** 2  # Lemma 2 predicts nothing
     rows = _with(state, outcome, dispersion)
     mine = rows.arms == arm
     points, rewards = rows.points[mine], rows.rewards[mine]
