@@ -123,3 +123,8 @@ def coefficients(problem: Problem, seed: int = 0) -> np.ndarray[Any, np.dtype[np
     """Return true coefficients for a problem, shape (K, d)."""
     shape = (len(problem.arms), problem.dimension)
     return np.random.default_rng(seed).standard_normal(shape)
+
+
+def measured(problem: Problem, number: int) -> float:
+    """Return a possible value of a problem's measure; with a link, a success or none."""
+    return float(number if problem.reward.link == "identity" else number % 2)

@@ -30,7 +30,7 @@ from recourse_bandits.policies import POLICIES, AnyPolicy
 from recourse_bandits.records import Decision, Recourse
 from recourse_bandits.study.verification import verified
 from recourse_bandits.testing import random_people
-from tests.contracts.problems import PROBLEMS
+from tests.contracts.problems import PROBLEMS, measured
 from tests.study.builders import (
     ASKS_ALWAYS,
     ASKS_SOMETIMES,
@@ -74,7 +74,9 @@ def test_every_row_is_decided_as_if_alone_from_the_present_state(name: str, prob
     described = PROBLEMS[problem]
     study = Study(described, _POLICIES[name], seed=4)
     for number, person in enumerate(random_people(described, 5, seed=3)):
-        study.import_past(person, described.arm_names[0], {described.reward.measure: float(number)})
+        study.import_past(
+            person, described.arm_names[0], {described.reward.measure: measured(described, number)}
+        )
     persons = random_people(described, 7, seed=2)
     expected = by_hand(study, persons)
     table = study.decide_many(persons)

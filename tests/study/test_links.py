@@ -16,15 +16,9 @@ from recourse_bandits.study.explanation import estimate
 from recourse_bandits.study.verification import verified
 from recourse_bandits.testing import difference, random_people
 from tests.contracts.policy_variants import PLAIN
-from tests.contracts.problems import PROBLEMS
+from tests.contracts.problems import PROBLEMS, measured
 
 LINKED = [name for name, problem in PROBLEMS.items() if problem.reward.link != "identity"]
-_MEASURED = {"scores": [0.0, 5.0, 10.0, 2.5]}
-
-
-def measured(name: str, number: int) -> float:
-    """Some possible value of the problem's measure."""
-    return float(_MEASURED.get(name, [0.0, 1.0, 1.0, 0.0])[number % 4])
 
 
 def lived(name: str, policy: AnyPolicy, journal: Any = None, rounds: int = 25) -> rb.Study:
@@ -35,7 +29,7 @@ def lived(name: str, policy: AnyPolicy, journal: Any = None, rounds: int = 25) -
         decision = study.decide(person)
         if not isinstance(decision, Decision):
             decision = study.settle(decision.id, None)
-        study.observe(decision.id, {problem.reward.measure: measured(name, number)})
+        study.observe(decision.id, {problem.reward.measure: measured(problem, number)})
     return study
 
 

@@ -12,7 +12,7 @@ from recourse_bandits.errors import UnknownArm
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.records import Decision
 from recourse_bandits.testing import random_people
-from tests.contracts.problems import PROBLEMS
+from tests.contracts.problems import PROBLEMS, measured
 from tests.study.builders import (
     ASKS_ALWAYS,
     ASKS_SOMETIMES,
@@ -182,7 +182,7 @@ def test_row_0_is_what_would_be_decided_next(name: str, problem: str) -> None:
             assert row["asks"]
             decision = study.settle(decision.id, None)
         assert row == told(decision, [feature.name for feature in described.mutable])
-        study.observe(decision.id, {described.reward.measure: float(number)})
+        study.observe(decision.id, {described.reward.measure: measured(described, number)})
 
 
 def test_a_preview_does_not_depend_on_how_many_are_previewed(study: Study) -> None:
