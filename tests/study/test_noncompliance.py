@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ import recourse_bandits as rb
 from recourse_bandits.config.registry import policy_of
 from recourse_bandits.environments import Deviating, Opposing, PartlyAdhering
 from recourse_bandits.environments.realising import realise
-from recourse_bandits.errors import DescriptionError, SettingsError
+from recourse_bandits.errors import DescriptionError, JournalError, SettingsError
+from recourse_bandits.events import Began, Event
 from recourse_bandits.policies import AnyBehaviour, AnyPolicy, policy_from_json, policy_to_json
 from recourse_bandits.policies.noncompliance.base import Behaviour
 from recourse_bandits.policies.planning import PlanningPolicy
@@ -341,8 +343,16 @@ def test_descriptions_are_read_back(name: str) -> None:
     assert policy_of(settings, {}) == policy
 
 
-def test_a_description_of_people_who_comply_is_that_of_earlier_releases() -> None:
-    assert "noncompliance" not in policy_to_json(rb.GLRB())["parameters"]
+def test_a_study_goes_on_that_was_begun_before_there_were_plans() -> None:
+    described = policy_to_json(rb.GLRB())
+    for name in ("noncompliance", "exact_rows"):
+        del described["parameters"][name]
+    problem, journal = PROBLEMS["l2"], rb.MemoryJournal()
+    begun = Began(problem.to_json(), described, 1, "0.1")
+    journal.append([Event(0, datetime.now(UTC), "began", begun)], after=0)
+    rb.Study(problem, rb.GLRB(), journal=journal, seed=1).decide([60.0, 5.0, 3.0])
+    with pytest.raises(JournalError, match="another policy: it has None, this study .*Random"):
+        rb.Study(problem, rb.GLRB(noncompliance=rb.Random()), journal=journal, seed=1)
 
 
 @pytest.mark.parametrize(

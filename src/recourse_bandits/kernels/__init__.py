@@ -15,6 +15,7 @@ _MODULES = frozenset(
         "choice",
         "confidence",
         "curvature",
+        "deviations",
         "draws",
         "exact",
         "feasible",

@@ -1,6 +1,6 @@
 """The best arm, ties broken evenly."""
 
-from recourse_bandits.compilation import njit
+from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.draws import TIE_INDEX, uniform_pair
 
 
@@ -30,3 +30,13 @@ def best_arm(values, allowed, seed, number, stream):
                     return arm, ties
                 skip -= 1
     return best, ties
+
+
+@guvectorize(
+    ["void(float64[::1], boolean[::1], int64, int64, int64, int64[:], int64[:])"],
+    "(k),(k),(),(),()->(),()",
+    nopython=True,
+)
+def best(values, allowed, seed, number, stream, arm, ties):
+    """Return what `best_arm` does; broadcasts."""
+    arm[0], ties[0] = best_arm(values, allowed, seed, number, stream)

@@ -108,13 +108,17 @@ def slopes(link, z):
     return slope(link, z)
 
 
-@vectorize(["float64(int64, float64, float64)"], nopython=True)
-def expected(link, largest, z):
-    """Expected reward mu(z) of what is measured as at most `largest`; z may be infinite."""
-    if math.isnan(z):
-        return z
-    if link in (IDENTITY, -IDENTITY):
+@njit("float64(int64, float64, float64)")
+def bounded_mean(link, largest, z):
+    """Return mu(z) of what is measured as at most `largest`; z may be infinite."""
+    if math.isnan(z) or link in (IDENTITY, -IDENTITY):
         return z
     if link < 0:
         return -min(_mean(-link, -z), largest)
     return min(_mean(link, z), largest)
+
+
+@vectorize(["float64(int64, float64, float64)"], nopython=True)
+def expected(link, largest, z):
+    """Return mu(z) of what is measured as at most `largest`, as `bounded_mean`; broadcasts."""
+    return bounded_mean(link, largest, z)

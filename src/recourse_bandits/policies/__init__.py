@@ -172,8 +172,6 @@ def _described(thing: Any, registry: Mapping[str, Any]) -> dict[str, Any]:
     parameters = {}
     for parameter in fields(thing):
         value = getattr(thing, parameter.name)
-        if value is parameter.default and parameter.metadata.get("later"):
-            continue
         if isinstance(value, Policy):
             value = _described(value, POLICIES)
         elif isinstance(value, Behaviour):

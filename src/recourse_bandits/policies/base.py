@@ -1,7 +1,6 @@
 """What a policy is: frozen hyper-parameters and pure functions of an explicit state."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -19,11 +18,6 @@ from recourse_bandits.records import (
 )
 
 State = TypeVar("State")
-LATER: Mapping[str, bool] = {"later": True}
-"""Metadata of a parameter that was added later: its default stays out of descriptions.
-
-So they are still those that journals and unfinished experiments hold.
-"""
 
 
 class Policy(ABC, Generic[State]):

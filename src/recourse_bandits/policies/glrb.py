@@ -3,13 +3,15 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from recourse_bandits import kernels
 from recourse_bandits.parameters import require_count, require_not_negative
 from recourse_bandits.policies.linear import LinearState
 from recourse_bandits.policies.optimistic import OptimisticPolicy
 from recourse_bandits.policies.planning import PlanningPolicy
 from recourse_bandits.problem import Context
-from recourse_bandits.records import Key, Proposal
+from recourse_bandits.records import Array, Key, Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +112,35 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
             explored=explored,
             propensity=1.0 / ties,
         )
+
+    def candidates(self, state: LinearState, context: Context, key: Key) -> tuple[Array, Array]:
+        """Return each arm's optimistic point; arms are compared by upper bounds.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        key
+            Not used.
+        """
+        feasible, x = context.feasible, context.values[..., None, :]
+        points, _, _ = kernels.optimistic.optimistic_point(
+            state.factor,
+            state.estimate,
+            state.confidence_radius,
+            x,
+            feasible.mutable,
+            feasible.lower[..., None, :],
+            feasible.upper[..., None, :],
+            feasible.weight,
+            feasible.radius,
+            feasible.norm_code,
+            self.tolerance,
+            self.max_iterations,
+        )
+        return points, np.empty(0)
 
     def cautious(self, state: LinearState, context: Context, eps: float, key: Key) -> Proposal:
         """Return the pair of the largest optimistic value of its worst case.

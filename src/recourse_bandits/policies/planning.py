@@ -1,13 +1,12 @@
 """What linear policies share that choose a recourse: plans for people who do otherwise."""
 
 from abc import abstractmethod
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.policies.base import LATER
 from recourse_bandits.policies.linear import LinearPolicy, LinearState
 from recourse_bandits.policies.noncompliance import AnyBehaviour, Behaviour
 from recourse_bandits.problem import Context, Problem
@@ -31,12 +30,14 @@ class PlanningPolicy(LinearPolicy):
     ----------
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
+    exact_rows
+        Outcomes of an arm up to which its estimate is exact, with a link; see `LinearPolicy`.
     noncompliance
         What people are expected to do otherwise: `Random`, `Adversarial` or `Adherence`; None: they
         comply.
     """
 
-    noncompliance: AnyBehaviour | None = field(default=None, metadata=LATER)
+    noncompliance: AnyBehaviour | None = None
 
     def require_behaviour(self) -> None:
         """Raise DescriptionError unless `noncompliance` is one, or None."""
@@ -76,6 +77,26 @@ class PlanningPolicy(LinearPolicy):
             Source of randomness.
         """
 
+    @abstractmethod
+    def candidates(self, state: LinearState, context: Context, key: Key) -> tuple[Array, Array]:
+        """Return each arm's point for people who comply, and the coefficients it is best for.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        key
+            Source of randomness.
+
+        Returns
+        -------
+        tuple
+            Points, shape (..., K, d), and coefficients by which arms are compared; shape
+            (..., K, d), empty if they are compared by upper bounds.
+        """
+
     def init(self, problem: Problem) -> LinearState:
         """State before any outcome, of rewards and of people.
 
@@ -105,6 +126,8 @@ class PlanningPolicy(LinearPolicy):
         if people is None:
             return self.solved(state, context, key)
         proposal = people.proposal(state.people, self, state, context, key)
+        if not people.symmetric:
+            proposal = _with_bounds(people, state, proposal)
         plain = self.solved(state, context, key)
         if plain.high.ndim == 1:
             promised: Any = float(plain.high[plain.arm])
@@ -128,11 +151,7 @@ class PlanningPolicy(LinearPolicy):
         if self.noncompliance is None:
             return choice
         arm, point = proposal.arm, proposal.point
-        choice = replace(choice, trace=self.report(state, proposal, arm, point))
-        if self.noncompliance.symmetric:
-            return choice
-        mean, low, high = self.interval(state, proposal.context, arm, point)
-        return replace(choice, mean=mean, low=low, high=high)
+        return replace(choice, trace=self.report(state, proposal, arm, point))
 
     def report(self, state: LinearState, proposal: Proposal, arm: int, point: Array) -> Trace:
         """Return how likely an issued pair fails people, and what planning for that costs.
@@ -195,7 +214,8 @@ class PlanningPolicy(LinearPolicy):
             return super().interval(state, context, arm, point)
         own = people.interval(state.people, state, context, arm, point)
         if own is not None:
-            return self.on_reward_scale(state, *own)
+            mean, low, high = own
+            return float(mean), float(low), float(high)
         return super().interval(state, context, arm, people.reached(state.people, context, point))
 
     def observed(
@@ -224,3 +244,16 @@ class PlanningPolicy(LinearPolicy):
             return after
         people = self.noncompliance.observed(state.people, decision, outcome)
         return after._replace(people=people)
+
+
+def _with_bounds(people: AnyBehaviour, state: LinearState, proposal: Proposal) -> Proposal:
+    """Return a proposal with both bounds of its own pair; lower ones of other arms are unknown."""
+    arm: Any = proposal.arm
+    bounds = people.interval(state.people, state, proposal.context, arm, proposal.point)
+    if bounds is None:
+        return proposal
+    mean, high = proposal.mean.copy(), proposal.high.copy()
+    low = np.full(mean.shape, np.nan)
+    pair = arm if mean.ndim == 1 else (np.arange(len(mean)), arm)
+    mean[pair], low[pair], high[pair] = bounds
+    return replace(proposal, mean=mean, low=low, high=high)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from recourse_bandits import kernels
 from recourse_bandits.parameters import require_not_negative
 from recourse_bandits.policies.linear import (
@@ -11,7 +13,7 @@ from recourse_bandits.policies.linear import (
 )
 from recourse_bandits.policies.planning import PlanningPolicy
 from recourse_bandits.problem import Context
-from recourse_bandits.records import Key, Proposal
+from recourse_bandits.records import Array, Key, Proposal
 
 _INTERVAL_DEVIATIONS = 2.0
 
@@ -95,6 +97,35 @@ class RecourseTS(PlanningPolicy):
         return self.proposal(
             state, context, arm, point, mean, high, ~context.eligible, explored=explored
         )
+
+    def candidates(self, state: LinearState, context: Context, key: Key) -> tuple[Array, Array]:
+        """Return each arm's best point for sampled coefficients, and these.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        key
+            Draws the coefficients.
+        """
+        seed, number, stream = key
+        place = np.arange(state.estimate.size).reshape(state.estimate.shape)
+        drawn = kernels.draws.normal(seed, np.asarray(number)[..., None, None], stream, place)
+        around = np.linalg.solve(state.factor, drawn[..., None])[..., 0]
+        theta = state.estimate + self.inflation * state.noise[0] * around
+        feasible = context.feasible
+        change = kernels.feasible.maximise(
+            theta[..., feasible.mutable],
+            feasible.lower[..., None, :],
+            feasible.upper[..., None, :],
+            feasible.weight,
+            feasible.radius,
+            feasible.norm_code,
+        )
+        start = np.broadcast_to(context.values[..., None, :], theta.shape)
+        return feasible.moved(start, change), theta
 
     def cautious(self, state: LinearState, context: Context, eps: float, key: Key) -> Proposal:
         """Return the pair of the largest sampled value of its worst case.

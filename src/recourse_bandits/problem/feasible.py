@@ -120,10 +120,10 @@ class FeasibleSet:
         Parameters
         ----------
         values
-            The person's columns, shape (d,).
+            The person's columns, shape (..., d).
         change
-            Change of the mutable columns, shape (m,).
+            Change of the mutable columns, shape (..., m).
         """
         point = values.copy()
-        point[self.mutable] += change
+        point[..., self.mutable] += change
         return point

@@ -48,8 +48,11 @@ def estimate(mean: float, low: float, high: float, unit: str) -> str:
     >>> estimate(40.0, 35.0, 45.0, "mmHg")
     '40 mmHg, between 35 and 45'
     """
-    known = math.isfinite(low) and math.isfinite(high)
-    bounds = f"between {low:.4g} and {high:.4g}" if known else "no bounds"
+    bounds = "no bounds"
+    if math.isfinite(high):
+        bounds = (
+            f"between {low:.4g} and {high:.4g}" if math.isfinite(low) else f"at most {high:.4g}"
+        )
     return f"{_number(mean, unit)}, {bounds}"
 
 

@@ -124,7 +124,7 @@ class Adversarial(Behaviour[AdversarialState]):
 
     def interval(
         self, state: AdversarialState, learned: Any, context: Context, arm: int, point: Array
-    ) -> tuple[float, float, float] | None:
+    ) -> tuple[Any, Any, Any] | None:
         """Worst-case estimate and bounds of recommending a pair.
 
         Parameters
@@ -134,16 +134,16 @@ class Adversarial(Behaviour[AdversarialState]):
         learned
             The policy's state.
         context
-            The person.
+            The person, or a batch.
         arm
-            Number of the arm.
+            Number of the arm, shape (...).
         point
-            The recommended point, shape (d,).
+            The recommended point, shape (..., d).
         """
         if self.eps == 0.0:
             return None
         feasible = context.feasible
-        mean, low, high = kernels.worst_deviation.bounds(
+        bounds = kernels.worst_deviation.bounds(
             learned.factor[arm],
             learned.estimate[arm],
             learned.confidence_radius[arm],
@@ -154,7 +154,8 @@ class Adversarial(Behaviour[AdversarialState]):
             self.eps,
             feasible.norm_code,
         )
-        return float(mean), float(low), float(high)
+        mean, low, high = kernels.links.expected(learned.link, learned.largest, np.stack(bounds))
+        return mean, low, high
 
     def invalidation_rate(
         self, state: AdversarialState, context: Context, slope: Array, change: Array

@@ -13,7 +13,7 @@ State = TypeVar("State")
 
 
 class Planner(Protocol):
-    """A policy that can plan for people who comply, and for the worst that they may do."""
+    """A policy that can plan for people who comply, for the worst, and on average over many."""
 
     def solved(self, state: Any, context: Context, key: Key) -> Proposal:
         """Return the pair for people who comply.
@@ -41,6 +41,25 @@ class Planner(Protocol):
             Largest effort of a deviation, above 0.
         key
             Source of randomness.
+        """
+
+    def candidates(self, state: Any, context: Context, key: Key) -> tuple[Array, Array]:
+        """Return each arm's point for people who comply, and the coefficients it is best for.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        key
+            Source of randomness.
+
+        Returns
+        -------
+        tuple
+            Points, shape (..., K, d), and coefficients by which arms are compared; shape
+            (..., K, d), empty if they are compared by upper bounds.
         """
 
 
@@ -159,8 +178,8 @@ class Behaviour(ABC, Generic[State]):
 
     def interval(
         self, state: State, learned: Any, context: Context, arm: int, point: Array
-    ) -> tuple[float, float, float] | None:
-        """Estimate and bounds of recommending a pair; None (the default): those at `reached`.
+    ) -> tuple[Any, Any, Any] | None:
+        """Estimate and bounds of the reward of a pair; None (the default): those at `reached`.
 
         Parameters
         ----------
@@ -169,11 +188,11 @@ class Behaviour(ABC, Generic[State]):
         learned
             The policy's state.
         context
-            The person.
+            The person, or a batch.
         arm
-            Number of the arm.
+            Number of the arm, shape (...).
         point
-            The recommended point, shape (d,).
+            The recommended point, shape (..., d).
         """
         return None
 

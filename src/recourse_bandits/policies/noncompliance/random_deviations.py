@@ -2,21 +2,24 @@ r"""People who deviate at random: LIBRA, section 4, robust-ORO and Remark 1.
 
 What is realised is :math:`\bar x_M = \tilde x_M + e`. For the identity link the expected optimistic
 reward of recommending :math:`\tilde x` is the optimistic reward at :math:`\tilde x` plus the mean
-of e: plan for somebody who stands there, and recommend the same change.
+of e: plan for somebody who stands there, and recommend the same change. With another link each arm
+is planned for like that, and arms are compared by the mean over the deviations that are kept.
 """
 
 import math
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from recourse_bandits.parameters import require_count
-from recourse_bandits.policies.noncompliance.base import Behaviour, with_columns
+from recourse_bandits.policies.noncompliance.averaging import averaged_interval, compared
+from recourse_bandits.policies.noncompliance.base import Behaviour, Planner, with_columns
 from recourse_bandits.problem import Context, Problem
-from recourse_bandits.records import Array, Decision, Outcome
+from recourse_bandits.problem.reward import LINKS
+from recourse_bandits.records import Array, Decision, Key, Outcome, Proposal
 
 
 class RandomState(NamedTuple):
@@ -36,8 +39,10 @@ class RandomState(NamedTuple):
 class Random(Behaviour[RandomState]):
     """People add a random deviation of unknown law, whose mean is learned and planned for.
 
-    Exact for rewards that are linear in the features. Before anybody was seen the mean is 0. The
-    law must not depend on what is recommended, nor on the person.
+    Exact for rewards that are linear in the features. With another link the intervals and the arm
+    are of the mean over the kept deviations, while each arm's change is planned at their mean:
+    the best change for given coefficients, only nearly the most optimistic one. Before anybody was
+    seen the mean is 0. The law must not depend on what is recommended, nor on the person.
 
     Parameters
     ----------
@@ -170,6 +175,61 @@ class Random(Behaviour[RandomState]):
         mean = np.where(feasible.held, 0.0, self.mean(state))
         return with_columns(context, point, point[..., feasible.mutable] + mean)
 
+    def proposal(
+        self, state: RandomState, policy: Planner, learned: Any, context: Context, key: Key
+    ) -> Proposal:
+        """Return what a policy proposes that plans for the deviations seen.
+
+        Parameters
+        ----------
+        state
+            What has been seen.
+        policy
+            The policy.
+        learned
+            Its state.
+        context
+            The person, or a batch.
+        key
+            Source of randomness.
+        """
+        if learned.link == LINKS["identity"] or not state.recent.any():
+            return super().proposal(state, policy, learned, context, key)
+        planned = self.planned(state, context)
+        return compared(policy, learned, context, planned, self.kept(state), key)
+
+    def interval(
+        self, state: RandomState, learned: Any, context: Context, arm: int, point: Array
+    ) -> tuple[Any, Any, Any] | None:
+        """Estimate and bounds of the mean reward over the kept deviations; None for the identity.
+
+        Parameters
+        ----------
+        state
+            What has been seen.
+        learned
+            The policy's state.
+        context
+            The person.
+        arm
+            Number of the arm.
+        point
+            The recommended point, shape (d,).
+        """
+        if learned.link == LINKS["identity"] or not state.recent.any():
+            return None
+        return averaged_interval(learned, context, self.kept(state), arm, point)
+
+    def kept(self, state: RandomState) -> Array:
+        """Return the deviations that are kept, shape (n, m).
+
+        Parameters
+        ----------
+        state
+            What has been seen.
+        """
+        return state.recent[: min(state.rows, self.memory)]
+
     def invalidation_rate(
         self, state: RandomState, context: Context, slope: Array, change: Array
     ) -> float:
@@ -188,7 +248,7 @@ class Random(Behaviour[RandomState]):
         """
         felt = np.where(context.feasible.held, 0.0, slope)
         gain = float(change @ slope + self.mean(state) @ felt)
-        effects = state.recent[: min(state.rows, self.memory)] @ felt
+        effects = self.kept(state) @ felt
         deviation = float(effects.std(ddof=1)) if effects.size > 1 else 0.0
         return no_gain(gain, deviation)
 
