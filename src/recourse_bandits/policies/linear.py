@@ -129,6 +129,7 @@ class LinearPolicy(Policy[LinearState]):
         arms, dimension = mean.shape
         factor = np.ascontiguousarray(np.swapaxes(np.linalg.cholesky(precision), 1, 2))
         eigenvalues = np.linalg.eigvalsh(precision)
+        variance = (1.0 / eigenvalues[:, 0]).astype(np.float64)
         error = problem.reward.coefficient_bound + np.linalg.norm(mean, axis=1)
         bias = np.sqrt(eigenvalues[:, -1]) * error
         noise = np.full(arms, problem.reward.spread)
@@ -152,7 +153,7 @@ class LinearPolicy(Policy[LinearState]):
             counts=np.zeros(arms, np.int64),
             log_det=np.zeros(arms),
             confidence_radius=np.array(radius),
-            largest_variance=(1.0 / eigenvalues[:, 0]).astype(np.float64),
+            largest_variance=variance,
             prior_log_det=np.array([kernels.least_squares.log_determinant(f) for f in factor]),
             bias=bias,
             noise=noise,
@@ -160,7 +161,7 @@ class LinearPolicy(Policy[LinearState]):
             link=problem.reward.link_code,
             coefficient_bound=problem.reward.coefficient_bound,
             largest=problem.reward.largest,
-            rows=no_rows(mean, precision) if self._keeps_rows(problem) else None,
+            rows=no_rows(mean, precision, variance) if self._keeps_rows(problem) else None,
         )
 
     def _keeps_rows(self, problem: Problem) -> bool:
@@ -302,7 +303,7 @@ class LinearPolicy(Policy[LinearState]):
 
     def _fitted(self, state: LinearState, outcome: Outcome) -> LinearState:
         """State whose estimate for the given arm is made anew from all its rows."""
-        arm, (form, scale, failure, _) = outcome.arm, self.confidence
+        arm, (form, scale, failure, bound_variance) = outcome.arm, self.confidence
         form = FORMS["curvature"] if form == FORMS["determinant"] else form
         arms, dimension = state.estimate.shape
 
@@ -321,8 +322,9 @@ class LinearPolicy(Policy[LinearState]):
             proved_radius=proved if form == FORMS["curvature"] else None,
             in_ball=form == FORMS["lemma2"],
         )
-        prior = np.linalg.eigvalsh(found.rows.prior_precision[arm])
-        variance = kernels.linear_arms.highest_variance(found.factor, 1.0 / prior[0])
+        variance = found.rows.prior_variance[arm]  # W is never less than the prior's precision
+        if bound_variance:
+            variance = kernels.linear_arms.highest_variance(found.factor, variance)
         return state._replace(
             rows=found.rows,
             factor=_with_row(state.factor, arm, found.factor),

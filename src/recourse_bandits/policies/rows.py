@@ -24,6 +24,8 @@ class Rows(NamedTuple):
     """Constant; (K, d)."""
     prior_precision: Array
     """Constant; (K, d, d)."""
+    prior_variance: Array
+    """Constant: largest eigenvalue of the inverse of each `prior_precision`; (K,)."""
 
     def without(self, arm: int) -> "Rows":
         """Return the rows of the other arms: those of one whose estimate is not made anew again.
@@ -41,13 +43,13 @@ class Rows(NamedTuple):
         )
 
 
-def no_rows(mean: Array, precision: Array) -> Rows:
+def no_rows(mean: Array, precision: Array, variance: Array) -> Rows:
     """Return the rows before any outcome.
 
     Parameters
     ----------
-    mean, precision
-        Of the prior, shapes (K, d) and (K, d, d).
+    mean, precision, variance
+        Of the prior, shapes (K, d), (K, d, d) and (K,).
     """
     arms, dimension = mean.shape
     return Rows(
@@ -57,6 +59,7 @@ def no_rows(mean: Array, precision: Array) -> Rows:
         np.zeros(arms),
         mean.copy(),
         precision.copy(),
+        variance.copy(),
     )
 
 
