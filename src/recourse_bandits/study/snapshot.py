@@ -164,6 +164,8 @@ def rebuilt(model: State, values: Mapping[str, Any], where: str) -> State:
     value = values[where]
     if isinstance(model, np.ndarray):
         array = np.asarray(value, dtype=model.dtype)
+        if array.size and array.shape[1:] != model.shape[1:]:
+            raise ValueError(f"{where} must be of shape {model.shape}, got {array.shape}")
         shape = (-1, *model.shape[1:]) if model.shape[:1] == (0,) else model.shape  # rows are added
         return cast("State", array.reshape(shape))
     return type(model)(np.asarray(value).item())  # type: ignore[call-arg]
