@@ -9,7 +9,7 @@ BENCH_STAMP := $(BENCH)/.installed
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 POLARS_MAX_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-external study bench bench-cost bench-durability clean docs docs-serve
+.PHONY: help setup demo test test-external study bench bench-cost bench-exact bench-durability clean docs docs-serve
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -59,6 +59,9 @@ $(BENCH_STAMP): pyproject.toml constraints.txt benchmarks/install.py benchmarks/
 
 bench-cost: setup ## measure cost against work, and draw docs/images/cost.svg
 	@$(ONE_THREAD) $(BIN)/python -m benchmarks.cost $(OPTIONS)
+
+bench-exact: setup ## measure exact estimates beside those of one pass; draw docs/images/exact-cost.svg
+	@$(ONE_THREAD) $(BIN)/python -m benchmarks.exact $(OPTIONS)
 
 bench-durability: setup ## measure what a journal in a file costs
 	$(BIN)/python -m benchmarks.durability

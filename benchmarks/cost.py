@@ -89,8 +89,7 @@ def live(contestant: Layer, here: World, first: int, end: int) -> float:
     started = time.process_time()
     for number, person in enumerate(people, start=first):
         arm, point = contestant.propose(person)
-        reward = float(point @ here.theta[arm] + here.noise[number])
-        contestant.observe(arm, person, reward)
+        contestant.observe(arm, person, here.reward(number, arm, point))
     return time.process_time() - started
 
 

@@ -51,12 +51,12 @@ def rounds_a_second(kind: type[Contestant], world: World, rounds: int) -> float:
 def _loop(kind: type[Contestant], world: World, rounds: int) -> float:
     contestant = kind(world)
     people = contestant.people(world.features[:rounds])
-    features, noise, theta = world.features, world.noise, world.theta
+    features = world.features
     started = time.process_time()
     for number, person in enumerate(people):
         arm, moved = contestant.propose(person)
         point = features[number] if moved is None else moved
-        contestant.observe(arm, person, float(point @ theta[arm] + noise[number]))
+        contestant.observe(arm, person, world.reward(number, arm, point))
     return time.process_time() - started
 
 
@@ -67,7 +67,7 @@ def check(entry: Entry) -> tuple[type[Contestant] | None, Row]:
         return None, Row(entry.label, missing=kind)
     if kind.not_comparable:
         return kind, Row(entry.label, choices=kind.not_comparable)
-    agreed = agreement(kind, world(DIMENSIONS[0]), COMPARED_ROUNDS)
+    agreed = agreement(kind, world(DIMENSIONS[0], link=kind.link), COMPARED_ROUNDS)
     return kind, Row(entry.label, choices=f"{agreed} of {COMPARED_ROUNDS}")
 
 
@@ -79,5 +79,5 @@ def measure(
         for place, dimension in enumerate(DIMENSIONS):
             for entry, kind, row in present:
                 yield entry.label, dimension
-                rate = rounds_a_second(kind, world(dimension), entry.rounds[place])
+                rate = rounds_a_second(kind, world(dimension, link=kind.link), entry.rounds[place])
                 row.rates.setdefault(dimension, []).append(rate)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from benchmarks.world import Array, World
+from benchmarks.world import Array, Link, World
 
 
 class Contestant(ABC):
@@ -14,6 +14,9 @@ class Contestant(ABC):
 
     not_comparable: ClassVar[str] = ""
     """Why its choices cannot be compared with a brute-force LinUCB; empty if they can."""
+
+    link: ClassVar[Link] = "identity"
+    """Link of the rewards in the world that it is measured in."""
 
     @abstractmethod
     def __init__(self, world: World) -> None: ...

@@ -35,6 +35,7 @@ ENTRIES = (
     Entry("ours: LinUCB", "ours", "PolicyLayer", FAST),
     Entry("ours: LinUCB, old states kept", "ours", "PolicyLayerCopying", FAST),
     Entry("ours: GLRB(scale=0.2)", "ours", "PolicyLayerGLRB", FAST),
+    Entry("ours: GLRB(scale=0.2), logistic, one pass", "ours", "PolicyLayerOnePass", FAST),
     Entry("ours: RecourseTS", "ours", "PolicyLayerRecourseTS", FAST),
     Entry("ours: Study(LinUCB)", "ours", "StudyLayer", FAST),
     Entry("ours: Study(GLRB(scale=0.2))", "ours", "StudyGLRB", FAST),

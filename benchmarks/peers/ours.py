@@ -67,6 +67,19 @@ class PolicyLayerGLRB(PolicyLayer):
     not_comparable = "recourse"
 
 
+class PolicyLayerOnePass(PolicyLayerGLRB):
+    """With a logistic link, every estimate updated in one pass."""
+
+    policy = replace(GLRB, exact_rows=0)
+    link = "logistic"
+
+
+class PolicyLayerExact(PolicyLayerOnePass):
+    """With a logistic link, every estimate made anew from all rows."""
+
+    policy = replace(GLRB, exact_rows=None)
+
+
 class PolicyLayerRecourseTS(PolicyLayer):
     policy = rb.RecourseTS()
     not_comparable = "recourse"

@@ -24,7 +24,7 @@ def test_chooses_as_brute_force_or_says_why_not(entry: Entry) -> None:
     kind = installed(entry)
     if kind.not_comparable:
         assert kind.not_comparable in {"recourse", "random draws"}
-        assert rounds_a_second(kind, world(4, 3, 40), 40) > 0.0
+        assert rounds_a_second(kind, world(4, 3, 40, kind.link), 40) > 0.0
     else:
         for small in (world(4, 3, ROUNDS), world(20, 10, ROUNDS)):
             assert agreement(kind, small, ROUNDS) == ROUNDS
