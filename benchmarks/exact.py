@@ -70,10 +70,12 @@ def of_rows(here: World, rows: int) -> ours.PolicyLayerExact:
     contestant = ours.PolicyLayerExact(here)
     known = contestant.state.rows
     assert known is not None
-    arms = np.arange(here.arms * (rows - 1)) % here.arms
-    points = here.features[: arms.size]
-    rewards = [here.reward(n, n % here.arms, x) for n, x in enumerate(points)]
-    known = known._replace(points=points, rewards=np.array(rewards), arms=arms)
+    count = here.arms * (rows - 1)
+    rewards = [here.reward(n, n % here.arms, here.features[n]) for n in range(count)]
+    known = known._replace(
+        points=tuple(here.features[arm : count : here.arms].copy() for arm in range(here.arms)),
+        rewards=tuple(np.array(rewards[arm :: here.arms]) for arm in range(here.arms)),
+    )
     counts = np.full(here.arms, rows - 1)
     contestant.state = contestant.state._replace(rows=known, counts=counts)
     for arm in range(here.arms):

@@ -126,8 +126,7 @@ def half_width(factor: Array, rho: float, points: Array) -> float:
 
 def closed_form(rows: Rows, arm: int, points: Array) -> float:
     """The set of Lee, Yun and Jun (2024): rho² = (1 + B)·(2·b² + lambda·beta²); logistic link."""
-    mine = rows.arms == arm
-    x, rewards, count = rows.points[mine], rows.rewards[mine], int(mine.sum())
+    x, rewards, count = rows.points[arm], rows.rewards[arm], rows.rewards[arm].size
     bound = BOUNDS["logistic"]
     reach = CONTEXT_BOUND * bound
     b_squared = math.log(ARMS / FAILURE) + DIMENSION * math.log(
@@ -145,15 +144,13 @@ def closed_form(rows: Rows, arm: int, points: Array) -> float:
 def lemma_2(link: str, rows: Rows, arm: int, points: Array) -> float:
     """The set of Lemma 2, from the same rows."""
     state = LEMMA_2.init(problem_of(link))
-    mine = np.flatnonzero(rows.arms == arm)
     assert state.rows is not None
-    first = mine[:-1]
-    known = state.rows._replace(
-        points=rows.points[first], rewards=rows.rewards[first], arms=rows.arms[first]
-    )
+    x, rewards = list(state.rows.points), list(state.rows.rewards)
+    x[arm], rewards[arm] = rows.points[arm][:-1], rows.rewards[arm][:-1]
     counts = np.zeros(ARMS, np.int64)
-    counts[arm] = first.size
-    last = rb.Outcome(arm, rows.points[mine[-1]], float(rows.rewards[mine[-1]]))
+    counts[arm] = rewards[arm].size
+    known = state.rows._replace(points=tuple(x), rewards=tuple(rewards))
+    last = rb.Outcome(arm, rows.points[arm][-1], float(rows.rewards[arm][-1]))
     state = LEMMA_2.observed(state._replace(rows=known, counts=counts), None, last)
     return half_width(state.factor[arm], state.confidence_radius[arm], points)
 

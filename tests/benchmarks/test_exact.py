@@ -18,8 +18,9 @@ def test_the_measured_state_is_that_of_so_many_outcomes() -> None:
     contestant = exact.of_rows(here, 20)
     assert contestant.state.counts.tolist() == [20, 20]
     assert contestant.state.rows is not None
-    assert contestant.state.rows.points.shape == (40, 4)
-    np.testing.assert_array_equal(contestant.state.rows.points[:38], here.features[:38])
+    for arm, points in enumerate(contestant.state.rows.points):
+        assert points.shape == (20, 4)
+        np.testing.assert_array_equal(points[:19], here.features[arm:38:2])
 
 
 def test_measuring_does_not_go_on_from_slice_to_slice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,25 +108,22 @@ def test_the_rows_of_an_arm_are_dropped_and_others_kept() -> None:
         counts = [sum(outcome.arm == arm for outcome in given[:number]) for arm in range(2)]
         assert state.counts.tolist() == counts
         for arm, count in enumerate(counts):
-            held = int((state.rows.arms == arm).sum())
-            assert held == (count if count <= LIMIT else 0)
-        kept = [x for x in given[:number] if counts[x.arm] <= LIMIT]
-        np.testing.assert_array_equal(
-            state.rows.points, np.array([x.point for x in kept]).reshape(-1, 3)
-        )
-        assert state.rows.rewards.tolist() == [x.reward for x in kept]
+            kept = [x for x in given[:number] if x.arm == arm and count <= LIMIT]
+            points = np.array([x.point for x in kept]).reshape(-1, 3)
+            np.testing.assert_array_equal(state.rows.points[arm], points)
+            assert state.rows.rewards[arm].tolist() == [x.reward for x in kept]
     assert states[-1].rows is not None
-    assert states[-1].rows.arms.size == 0  # both arms went over
+    assert [each.size for each in states[-1].rows.rewards] == [0, 0]  # both arms went over
 
 
 def test_memory_is_bounded() -> None:
     policy, most = rb.GLRB(exact_rows=LIMIT), 0
     for state in lived(policy, 300, donate=True):
         assert state.rows is not None
-        most = max(most, state.rows.points.shape[0])
-    assert most <= 2 * LIMIT
+        most = max(most, *(each.size for each in state.rows.rewards))
+    assert most == LIMIT
     assert state.rows is not None
-    assert state.rows.points.shape == (0, 3)
+    assert [each.shape for each in state.rows.points] == [(0, 3), (0, 3)]
 
 
 def expected_squares(policy: LinearPolicy, count: int, link: str) -> Iterator[float]:

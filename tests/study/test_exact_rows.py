@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import recourse_bandits as rb
@@ -67,7 +68,8 @@ def test_some_arm_went_over_and_rows_were_kept_before(link: str, policy: AnyPoli
     linear, rows = rows_of(played(link, policy))
     assert linear.counts.sum() == ROUNDS
     assert linear.counts.max() > LIMIT
-    assert rows.arms.size == linear.counts[linear.counts <= LIMIT].sum()
+    expected = [count if count <= LIMIT else 0 for count in linear.counts]
+    assert [each.size for each in rows.rewards] == expected
 
 
 def test_every_decision_is_verified(link: str, policy: AnyPolicy) -> None:
@@ -119,8 +121,9 @@ def test_a_snapshot_of_another_dimension_is_refused() -> None:
     study = played("logistic", POLICIES["GLRB"])
     stored = dict(leaves(study.state, "policy"))
     empty = study_of("logistic", POLICIES["GLRB"]).state
-    with pytest.raises(ValueError, match="policy.rows.points must be of shape"):
-        rebuilt(empty, stored | {"policy.rows.points": stored["policy.factor"][0, :, :2]}, "policy")
+    transposed = {"policy.rows.points.0": np.ones((empty.estimate.shape[1], 2))}
+    with pytest.raises(ValueError, match="policy.rows.points.0 must be of shape"):
+        rebuilt(empty, stored | transposed, "policy")
 
 
 def test_in_a_file_it_goes_on_from_a_snapshot(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recourse_bandits import kernels
 from recourse_bandits.records import Array, Outcome
@@ -12,12 +11,10 @@ from recourse_bandits.records import Array, Outcome
 class Rows(NamedTuple):
     """Everything that was observed, and what was predicted before it was."""
 
-    points: Array
-    """Columns as realised; (n, d)."""
-    rewards: Array
-    """Rewards; (n,)."""
-    arms: NDArray[np.int64]
-    """Numbers of the arms that were given; (n,)."""
+    points: tuple[Array, ...]
+    """Columns as realised, of each arm; (n_a, d)."""
+    rewards: tuple[Array, ...]
+    """Rewards of each arm; (n_a,)."""
     predicted: Array
     """-2·sum of log p_s of each arm, see `kernels.one_pass`; (K,)."""
     prior_mean: Array
@@ -28,18 +25,18 @@ class Rows(NamedTuple):
     """Constant: largest eigenvalue of the inverse of each `prior_precision`; (K,)."""
 
     def without(self, arm: int) -> "Rows":
-        """Return the rows of the other arms: those of one whose estimate is not made anew again.
+        """Return the rows of the other arms only: that arm's estimate is not made anew again.
 
         Parameters
         ----------
         arm
             Number of the arm.
         """
-        kept = self.arms != arm
-        if kept.all():
+        if not self.rewards[arm].size:
             return self
         return self._replace(
-            points=self.points[kept], rewards=self.rewards[kept], arms=self.arms[kept]
+            points=_with_part(self.points, arm, self.points[arm][:0].copy()),
+            rewards=_with_part(self.rewards, arm, np.empty(0)),
         )
 
 
@@ -53,9 +50,8 @@ def no_rows(mean: Array, precision: Array, variance: Array) -> Rows:
     """
     arms, dimension = mean.shape
     return Rows(
-        np.empty((0, dimension)),
-        np.empty(0),
-        np.empty(0, np.int64),
+        tuple(np.empty((0, dimension)) for _ in range(arms)),
+        tuple(np.empty(0) for _ in range(arms)),
         np.zeros(arms),
         mean.copy(),
         precision.copy(),
@@ -94,8 +90,7 @@ def fitted(state: Any, outcome: Outcome, *, proved_radius: float | None, in_ball
     arm, link, before = outcome.arm, state.link, state.estimate[outcome.arm]
     dispersion = 1.0 if in_ball else float(state.noise[arm]) ** 2  # Lemma 2 predicts nothing
     rows = _with(state, outcome, dispersion)
-    mine = rows.arms == arm
-    points, rewards = rows.points[mine], rows.rewards[mine]
+    points, rewards = rows.points[arm], rows.rewards[arm]
     prior = rows.prior_mean[arm], rows.prior_precision[arm]
     estimate, bound = before.copy(), float(state.coefficient_bound)
     if in_ball:
@@ -134,8 +129,12 @@ def _with(state: Any, outcome: Outcome, dispersion: float) -> Rows:
         state.link, dispersion, float(x @ state.estimate[arm]), float(length) ** 2, outcome.reward
     )
     return rows._replace(
-        points=np.vstack([rows.points, x]),
-        rewards=np.append(rows.rewards, outcome.reward),
-        arms=np.append(rows.arms, outcome.arm),
+        points=_with_part(rows.points, arm, np.vstack([rows.points[arm], x])),
+        rewards=_with_part(rows.rewards, arm, np.append(rows.rewards[arm], outcome.reward)),
         predicted=predicted,
     )
+
+
+def _with_part(parts: tuple[Array, ...], place: int, part: Array) -> tuple[Array, ...]:
+    """Return the arrays of the arms with one replaced: only that one is copied."""
+    return (*parts[:place], part, *parts[place + 1 :])

@@ -143,5 +143,6 @@ class Looking:
 def _copied(state: Any) -> Any:
     """Return a copy of a state, nested as it may be."""
     if isinstance(state, tuple):
-        return type(state)(*(_copied(part) for part in state))
+        parts = (_copied(part) for part in state)
+        return type(state)(*parts) if hasattr(state, "_fields") else tuple(parts)
     return state.copy() if hasattr(state, "copy") else state

@@ -15,6 +15,8 @@ _PLAIN = "biuf"  # kinds of arrays: booleans, integers and floats
 def assert_plain(state: Any, where: str = "state") -> None:
     """Assert that a state is a NamedTuple of arrays, numbers and None, nested as it may be.
 
+    What is nested may be a plain tuple: one part for each arm.
+
     Parameters
     ----------
     state
@@ -30,11 +32,17 @@ def assert_plain(state: Any, where: str = "state") -> None:
     assert isinstance(state, tuple), f"{where} must be a NamedTuple, got {type(state).__name__}"
     assert hasattr(state, "_fields"), f"{where} must be a NamedTuple, got a plain tuple"
     for name, part in zip(state._fields, state, strict=True):
-        inner = f"{where}.{name}"
-        if isinstance(part, np.ndarray):
-            assert part.dtype.kind in _PLAIN, f"{inner} must hold numbers, got {part.dtype}"
-        elif part is not None and not isinstance(part, bool | int | float):
-            assert_plain(part, inner)  # None is a part that a policy does without
+        _assert_plain_part(part, f"{where}.{name}")
+
+
+def _assert_plain_part(part: Any, where: str) -> None:
+    if isinstance(part, np.ndarray):
+        assert part.dtype.kind in _PLAIN, f"{where} must hold numbers, got {part.dtype}"
+    elif type(part) is tuple:
+        for place, inner in enumerate(part):
+            _assert_plain_part(inner, f"{where}.{place}")
+    elif part is not None and not isinstance(part, bool | int | float):
+        assert_plain(part, where)  # None is a part that a policy does without
 
 
 def through_json(state: State) -> State:
