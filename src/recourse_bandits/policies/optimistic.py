@@ -25,7 +25,7 @@ class OptimisticPolicy(LinearPolicy):
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
     exact_rows
-        Outcomes of an arm up to which its estimate is exact, with a link; see `LinearPolicy`.
+        Outcomes of an arm up to which its estimate is exact with a link; see `LinearPolicy`.
     scale
         Multiplier of the confidence radius, >= 0. Below 1 nothing is proved.
     failure

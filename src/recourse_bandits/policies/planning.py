@@ -31,7 +31,7 @@ class PlanningPolicy(LinearPolicy):
     penalty
         Ridge penalty lambda > 0, where the problem's prior says nothing.
     exact_rows
-        Outcomes of an arm up to which its estimate is exact, with a link; see `LinearPolicy`.
+        Outcomes of an arm up to which its estimate is exact with a link; see `LinearPolicy`.
     noncompliance
         What people are expected to do otherwise: `Random`, `Adversarial` or `Adherence`; None: they
         comply.
