@@ -17,7 +17,7 @@ from rich.table import Table
 
 import recourse_bandits as rb
 from recourse_bandits import kernels
-from recourse_bandits.policies.linear import LinearState
+from recourse_bandits.policies.linear_state import LinearState
 from recourse_bandits.policies.rows import Rows
 
 Array = NDArray[np.float64]

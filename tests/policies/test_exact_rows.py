@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 import recourse_bandits as rb
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.policies.linear import LinearPolicy, LinearState
+from recourse_bandits.policies.linear import LinearPolicy
+from recourse_bandits.policies.linear_state import LinearState
 from recourse_bandits.testing import difference
 from recourse_bandits.testing.states import through_json, through_npz
 

@@ -9,7 +9,7 @@ import pytest
 
 import recourse_bandits as rb
 from recourse_bandits.policies import AnyPolicy
-from recourse_bandits.policies.linear import LinearState
+from recourse_bandits.policies.linear_state import LinearState
 from recourse_bandits.study.snapshot import leaves, rebuilt
 from tests.study.builders import PROBLEM, Clock, assert_same, assert_same_future, decided, people
 

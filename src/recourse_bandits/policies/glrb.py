@@ -7,7 +7,7 @@ import numpy as np
 
 from recourse_bandits import kernels
 from recourse_bandits.parameters import require_count, require_not_negative
-from recourse_bandits.policies.linear import LinearState
+from recourse_bandits.policies.linear_state import LinearState
 from recourse_bandits.policies.optimistic import OptimisticPolicy
 from recourse_bandits.policies.planning import PlanningPolicy
 from recourse_bandits.problem import Context

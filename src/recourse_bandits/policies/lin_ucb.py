@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from recourse_bandits import kernels
-from recourse_bandits.policies.linear import LinearState
+from recourse_bandits.policies.linear_state import LinearState
 from recourse_bandits.policies.optimistic import OptimisticPolicy
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal

@@ -1,12 +1,11 @@
-"""What the linear policies share: one ridge regression an arm, and its confidence set."""
+"""What the linear policies share: one regression an arm, and its confidence set."""
 
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
@@ -15,63 +14,18 @@ from recourse_bandits.parameters import (
     require_whole,
 )
 from recourse_bandits.policies.base import Policy
-from recourse_bandits.policies.rows import Rows, fitted, no_rows
+from recourse_bandits.policies.linear_state import (
+    FORMS,
+    LEARNED,
+    NUMERIC,
+    ConfidenceRadius,
+    LinearState,
+)
+from recourse_bandits.policies.refitting import refitted
+from recourse_bandits.policies.rows import no_rows
 from recourse_bandits.problem import Context, Problem, Reward
 from recourse_bandits.problem.reward import LINKS
 from recourse_bandits.records import Array, Decision, Outcome, Proposal
-
-FORMS = {"lemma2": 0, "determinant": 1, "posterior": 2, "curvature": 3}  # as the kernels do
-
-
-class LinearState(NamedTuple):
-    """K ridge regressions side by side; the notation is that of `kernels.least_squares`."""
-
-    factor: Array
-    """R_a, upper triangular, V_a = R_a'R_a; (K, d, d)."""
-    moment: Array
-    """Rotated moments; (K, d)."""
-    estimate: Array
-    """Coefficients; (K, d); reward per scaled unit."""
-    counts: NDArray[np.int64]
-    """Outcomes seen; (K,)."""
-    log_det: Array
-    """log det V_a minus that of the prior; what takes its place with another link; (K,)."""
-    confidence_radius: Array
-    """rho_a; (K,); unit of the reward, or of z with another link."""
-    largest_variance: Array
-    """Upper bound on the largest eigenvalue of V_a^-1; (K,)."""
-    prior_log_det: Array
-    """Constant; (K,)."""
-    bias: Array
-    """Constant: bound on the prior's error in the prior's norm; (K,); unit of the reward."""
-    noise: Array
-    """Constant: standard deviation of the reward's noise, or the root of its dispersion; (K,)."""
-    growth: Array
-    """Constant: context_bound² over the least prior precision; (K,)."""
-    link: int
-    """Constant: how rewards follow from the linear scale, as `kernels.links` numbers it."""
-    coefficient_bound: float
-    """Constant: bound on the Euclidean norm of an arm's coefficients."""
-    largest: float
-    """Constant: largest size that a reward can have by its link."""
-    rows: Rows | None
-    """What an exact estimate is made from; None: estimates are updated in one pass."""
-    people: Any = None
-    """What was seen of people who do not comply; None if they are expected to."""
-
-
-_LEARNED = 7  # the first fields change with outcomes, the others are constants
-_NUMERIC = 14  # and all but the rows are what kernels take
-
-
-class ConfidenceRadius(NamedTuple):
-    """Which confidence radius a policy uses, as the kernels want it."""
-
-    form: int
-    scale: float
-    failure: float
-    bound_variance: bool
-    """Whether `largest_variance` is kept up to date."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,57 +244,13 @@ class LinearPolicy(Policy[LinearState]):
         """
         if state.rows is not None:
             if self.exact_rows is None or state.counts[outcome.arm] < self.exact_rows:
-                return self._fitted(state, outcome)
+                return refitted(state, outcome, self.confidence)
             state = state._replace(rows=state.rows.without(outcome.arm))
         if not donate:
-            learned: Any = state[:_LEARNED]
+            learned: Any = state[:LEARNED]
             copies: Any = [array.copy() for array in learned]
-            state = LinearState(*copies, *state[_LEARNED:])
+            state = LinearState(*copies, *state[LEARNED:])
         kernels.linear_arms.learn(
-            *state[:_NUMERIC], *self.confidence, outcome.arm, outcome.point, outcome.reward
+            *state[:NUMERIC], *self.confidence, outcome.arm, outcome.point, outcome.reward
         )
         return state
-
-    def _fitted(self, state: LinearState, outcome: Outcome) -> LinearState:
-        """State whose estimate for the given arm is made anew from all its rows."""
-        arm, (form, scale, failure, bound_variance) = outcome.arm, self.confidence
-        form = FORMS["curvature"] if form == FORMS["determinant"] else form
-        arms, dimension = state.estimate.shape
-
-        def radius(multiplier: float, count: int, gain: float) -> float:
-            constants = state.noise[arm], failure, state.growth[arm], state.bias[arm]
-            found: float = kernels.confidence.radius(
-                form, multiplier, count, gain, dimension, arms, *constants
-            )
-            return found
-
-        count = int(state.counts[arm])
-        proved = radius(1.0, count, float(state.log_det[arm]))
-        found = fitted(
-            state,
-            outcome,
-            proved_radius=proved if form == FORMS["curvature"] else None,
-            in_ball=form == FORMS["lemma2"],
-        )
-        variance = found.rows.prior_variance[arm]  # W is never less than the prior's precision
-        if bound_variance:
-            variance = kernels.linear_arms.highest_variance(found.factor, variance)
-        return state._replace(
-            rows=found.rows,
-            factor=_with_row(state.factor, arm, found.factor),
-            moment=_with_row(state.moment, arm, found.factor @ found.estimate),
-            estimate=_with_row(state.estimate, arm, found.estimate),
-            counts=_with_row(state.counts, arm, count + 1),
-            log_det=_with_row(state.log_det, arm, found.gain),
-            confidence_radius=_with_row(
-                state.confidence_radius, arm, radius(float(scale), count + 1, found.gain)
-            ),
-            largest_variance=_with_row(state.largest_variance, arm, variance),
-        )
-
-
-def _with_row(array: Any, place: int, row: Any) -> Any:
-    """Return a copy of an array with one row replaced."""
-    copy = array.copy()
-    copy[place] = row
-    return copy

@@ -12,7 +12,8 @@ from recourse_bandits.parameters import (
     require_positive,
     require_probability,
 )
-from recourse_bandits.policies.linear import FORMS, ConfidenceRadius, LinearPolicy
+from recourse_bandits.policies.linear import LinearPolicy
+from recourse_bandits.policies.linear_state import FORMS, ConfidenceRadius
 from recourse_bandits.problem import Problem
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.policies.linear import LinearPolicy, LinearState
+from recourse_bandits.policies.linear import LinearPolicy
+from recourse_bandits.policies.linear_state import LinearState
 from recourse_bandits.policies.noncompliance import AnyBehaviour, Behaviour
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Advice, Array, Choice, Decision, Key, Outcome, Proposal, Trace

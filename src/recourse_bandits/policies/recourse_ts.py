@@ -6,7 +6,7 @@ import numpy as np
 
 from recourse_bandits import kernels
 from recourse_bandits.parameters import require_not_negative
-from recourse_bandits.policies.linear import (
+from recourse_bandits.policies.linear_state import (
     FORMS,
     ConfidenceRadius,
     LinearState,
