@@ -31,7 +31,8 @@ def draw(costs: list[dict[str, Any]], path: Path) -> None:
             color="0.35",
             fontsize=9,
         )
-        for line, dimension in dict.fromkeys((c["line"], c["dimension"]) for c in costs):
+        lines = dict.fromkeys((c["line"], c["dimension"]) for c in costs)
+        for line, dimension in sorted(lines, key=lambda each: each[0] != EXACT):
             here = [c for c in costs if (c["line"], c["dimension"]) == (line, dimension)]
             colour, marker = LOOKS[dimension]
             exact = line == EXACT

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rich.console import Console
+from rich.progress import Progress
 
 from benchmarks import exact
 from benchmarks.exact_picture import draw
@@ -37,6 +38,14 @@ def test_measuring_does_not_go_on_from_slice_to_slice(monkeypatch: pytest.Monkey
         (exact.ONE_PASS, 2),
         (exact.ONE_PASS, 4),
     ]
+
+
+def test_the_fastest_turn_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    times = iter([3.0, 1.0, 2.0])
+    monkeypatch.setattr(exact, "DIMENSIONS", (4,))
+    monkeypatch.setattr(exact, "costs", lambda d: [exact.Cost(exact.EXACT, d, 10, next(times))])
+    with Progress(disable=True) as progress:
+        assert exact.fastest(progress) == [exact.Cost(exact.EXACT, 4, 10, 1.0)]
 
 
 def test_rewards_are_successes_as_often_as_the_link_says() -> None:
