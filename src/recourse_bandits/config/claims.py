@@ -28,6 +28,8 @@ class Quantity(Frozen):
         Label of the policy.
     at
         Value of each axis, where the experiment has axes; ``case`` where it has cases.
+    less_at
+        Another point, named like `at`: the quantity there is deducted, run by run.
     feature
         For a change: which mutable feature.
     arm
@@ -35,12 +37,13 @@ class Quantity(Frozen):
     after
         For a change: rounds left out at the beginning.
     times
-        Factor.
+        Factor, of the difference where there is one.
     """
 
     quantity: QuantityName
     policy: str
     at: dict[str, Any] = Field(default_factory=dict)
+    less_at: dict[str, Any] | None = None
     feature: str | None = None
     arm: str | None = None
     after: Annotated[int, Field(ge=0)] = 0

@@ -2,7 +2,7 @@
 
 import math
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -214,20 +214,27 @@ class ExperimentSettings(Frozen):
                 f"{nearest(quantity.policy, self.policies)}; the experiment has "
                 f"{', '.join(self.policies)}"
             )
-        known = {axis.name: axis.values for axis in self.axes}
+        known: dict[str, tuple[Any, ...]] = {axis.name: axis.values for axis in self.axes}
         if self.cases:
             known = {"case": tuple(case.name for case in self.cases)}
-        if set(quantity.at) != set(known):
+        _check_at(quantity.at, known, f"{where}: at")
+        if quantity.less_at is not None:
+            _check_at(quantity.less_at, known, f"{where}: less_at")
+
+
+def _check_at(at: Mapping[str, Any], known: Mapping[str, tuple[Any, ...]], where: str) -> None:
+    """Raise ValueError unless a point is in the sweep."""
+    if set(at) != set(known):
+        raise ValueError(
+            f"{where} must give {', '.join(known) or 'nothing, without a sweep'}, "
+            f"got {', '.join(at) or 'nothing'}"
+        )
+    for name, value in at.items():
+        if value not in known[name]:
             raise ValueError(
-                f"{where}: at must give {', '.join(known) or 'nothing, without a sweep'}, "
-                f"got {', '.join(quantity.at) or 'nothing'}"
+                f"{where}: {name} = {value!r} is not in the sweep; it has "
+                f"{', '.join(map(str, known[name]))}"
             )
-        for name, value in quantity.at.items():
-            if value not in known[name]:
-                raise ValueError(
-                    f"{where}: {name} = {value!r} is not in the sweep; it has "
-                    f"{', '.join(map(str, known[name]))}"
-                )
 
 
 def _is_number(value: object) -> bool:

@@ -141,6 +141,8 @@ def _told(quantity: Quantity) -> str:
         name = f"{name} of {quantity.feature}"
         parts += [quantity.arm] if quantity.arm else []
         parts += [f"after round {quantity.after}"] if quantity.after else []
+    if quantity.less_at is not None:
+        parts += [f"less that at {name} = {value}" for name, value in quantity.less_at.items()]
     factor = "" if quantity.times == 1.0 else f"{quantity.times:g} × "
     return f"{factor}{name} ({', '.join(parts)})"
 

@@ -21,6 +21,7 @@ from recourse_bandits.environments import (
     NonCompliance,
 )
 from recourse_bandits.errors import SettingsError
+from recourse_bandits.policies import BEHAVIOUR
 from recourse_bandits.problem.encoding import nearest
 
 
@@ -85,7 +86,11 @@ def refuse_idle_defaults(settings: ExperimentSettings) -> None:
         table = named.pop()
         kind = policy_kind(str(table.get("name", "")))
         known |= {field.name for field in fields(kind)}  # type: ignore[arg-type]  # policies are dataclasses
-        named += [value for value in table.values() if isinstance(value, Mapping)]
+        named += [
+            value
+            for key, value in table.items()
+            if isinstance(value, Mapping) and key != BEHAVIOUR
+        ]
     for key in settings.policy_defaults:
         if key not in known:
             raise SettingsError(

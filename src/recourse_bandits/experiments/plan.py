@@ -150,8 +150,10 @@ def _check_claim(claim: Claim, points: list[Point], worlds: dict[str, Environmen
             raise SettingsError(f"claim {claim.says!r}: a tolerance is given with 'within', only")
         for side in (comparison.left, comparison.right):
             if isinstance(side, Quantity):
-                here = next(point for point in points if point.values == side.at)
-                _check_quantity(side, _world(here, worlds), f"claim {claim.says!r}")
+                named_points = [side.at] if side.less_at is None else [side.at, side.less_at]
+                for at in named_points:
+                    here = next(point for point in points if point.values == at)
+                    _check_quantity(side, _world(here, worlds), f"claim {claim.says!r}")
 
 
 def _check_quantity(quantity: Quantity, world: Environment, where: str) -> None:

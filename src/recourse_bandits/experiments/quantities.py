@@ -1,6 +1,7 @@
 """Numbers that every run of a policy has: the words of claims, read off the rows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -22,13 +23,20 @@ def values_of(quantity: Quantity, rows: pl.DataFrame) -> Runs:
     rows
         Rows of an experiment.
     """
+    values = _values_at(quantity.at, quantity, rows)
+    if quantity.less_at is not None:
+        values = values - _values_at(quantity.less_at, quantity, rows)
+    return quantity.times * values
+
+
+def _values_at(at: Mapping[str, Any], quantity: Quantity, rows: pl.DataFrame) -> Runs:
     chosen = rows.filter(
         pl.col("policy") == quantity.policy,
-        *(pl.col(f"axis.{name}") == value for name, value in quantity.at.items()),
+        *(pl.col(f"axis.{name}") == value for name, value in at.items()),
     ).sort("run", "round")
     if quantity.quantity == "change":
-        return quantity.times * _change(chosen, quantity)
-    return quantity.times * _QUANTITIES[quantity.quantity](chosen)
+        return _change(chosen, quantity)
+    return _QUANTITIES[quantity.quantity](chosen)
 
 
 def _last(rows: pl.DataFrame, column: str) -> Runs:
