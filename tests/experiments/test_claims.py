@@ -16,7 +16,13 @@ from recourse_bandits.config import (
 )
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import plan_of
-from recourse_bandits.experiments.claims import judged, unanswered, verdict_of, verdicts
+from recourse_bandits.experiments.claims import (
+    in_words,
+    judged,
+    unanswered,
+    verdict_of,
+    verdicts,
+)
 
 
 def rows(**regret: list[float]) -> pl.DataFrame:
@@ -152,6 +158,7 @@ CHANGE = 'left={quantity="change", policy="GLRB"'
         (f"{REGRET}, is='within', right=1", "a tolerance is given"),
         (f"{REGRET}, is='<', right=1, tolerance=1", "a tolerance is given"),
         (f"{REGRET}, is='<', right=nan", "right"),
+        (f"{REGRET[:-1]}, less_at={{noise=1}}}}, is='<', right=1", "less_at must give nothing"),
         (f"{CHANGE}}}, is='<', right=1", "a change.* has a feature"),
         (f"{CHANGE}, feature='diet_scor'}}, is='<', right=1", "no feature .*'diet_score'"),
         (f"{CHANGE}, feature='diet_score', arm='x'}}, is='<', right=1", "no arm 'x'"),
@@ -168,10 +175,22 @@ def test_claims_that_cannot_be_judged_are_refused_before_anything_runs(
 
 
 def test_every_experiment_of_the_catalogue_makes_claims() -> None:
-    nothing_yet = {"noncompliance-random"}  # until policies plan for deviations
     for name, settings in catalogue().items():
-        assert bool(settings.claims) != (name in nothing_yet), name
+        assert settings.claims, name
         assert all(claim.source for claim in settings.claims)
+
+
+@pytest.mark.parametrize(("noise", "message"), [(18.0, ""), (2.0, "less_at: noise = 2.0 is not")])
+def test_the_point_that_is_deducted_is_one_of_the_sweep(noise: float, message: str) -> None:
+    left = f'{{quantity="regret", policy="GLRB", at={{noise=1.0}}, less_at={{noise={noise}}}}}'
+    claims = f'[{{says="so", source="ours", compare=[{{left={left}, is="<", right=1}}]}}]'
+    if not message:
+        (found,) = experiment("noise", [f"claims={claims}"]).claims
+        (one,) = found.compare
+        assert in_words(one) == "regret (GLRB, noise = 1.0, less that at noise = 18.0) < 1"
+        return
+    with pytest.raises(SettingsError, match=message):
+        experiment("noise", [f"claims={claims}"])
 
 
 @pytest.mark.parametrize(("at", "known"), [(4, 4), (8, 8)])

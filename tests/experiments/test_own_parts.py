@@ -37,6 +37,15 @@ def test_an_experiment_of_ones_own_parts_runs() -> None:
     assert {"Mine", "Own"} <= set(rows["policy"])
 
 
+def test_a_plan_for_people_who_do_otherwise_is_not_taken_for_a_policy() -> None:
+    key = "policies.GLRB.policy.noncompliance"
+    settings = experiment("hypertension", [f"{key}={{name='Adversarial', eps=0.5}}"])
+    cell = next(place.cell for place in plan_of(settings).places if place.label == "GLRB")
+    assert policy_from_json(cell.policy).noncompliance == rb.Adversarial(0.5)  # type: ignore[attr-defined]
+    with pytest.raises(SettingsError, match=r"policy_defaults\.eps: no policy"):
+        plan_of(experiment("hypertension", [f"{key}={{name='Random'}}", "policy_defaults.eps=1.0"]))
+
+
 def test_a_journal_finds_it_again(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'own.db'}"
     world = rb.Hypertension()

@@ -124,7 +124,7 @@ def test_reproduce_goes_on_past_data_that_cannot_be_had(
     assert (tmp_path / page.addresses[0]).exists()
     text = " ".join("".join(page.text).split())
     assert "absent.csv" in text
-    assert "Figure 5" in text  # what is not implemented is said
+    assert "Figures 6 and 7" in text  # what is not implemented is said
 
 
 def test_reproduce_refuses_what_it_does_not_know(

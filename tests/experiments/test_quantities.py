@@ -53,6 +53,13 @@ def test_totals() -> None:
     assert value("questions") == [2.0, 0.0]
 
 
+def test_what_another_point_has_is_deducted_run_by_run() -> None:
+    there = {"noise": 1.0}
+    assert value("regret", noise=2.0, less_at=there) == [16.0 - 8.0, 24.0 - 12.0]
+    assert value("regret", noise=2.0, less_at=there, times=1.5) == [12.0, 18.0]
+    assert value("change", noise=2.0, feature="diet", less_at=there) == [0.0, 0.0]
+
+
 def test_growth_is_that_of_the_second_half() -> None:
     assert value("regret growth") == [(8 - 2) / 2, (12 - 6) / 6]
     assert value("regret exponent") == [math.log2(8 / 2), 1.0]

@@ -87,9 +87,7 @@ def refuse_idle_defaults(settings: ExperimentSettings) -> None:
         kind = policy_kind(str(table.get("name", "")))
         known |= {field.name for field in fields(kind)}  # type: ignore[arg-type]  # policies are dataclasses
         named += [
-            value
-            for key, value in table.items()
-            if isinstance(value, Mapping) and key != BEHAVIOUR
+            value for key, value in table.items() if isinstance(value, Mapping) and key != BEHAVIOUR
         ]
     for key in settings.policy_defaults:
         if key not in known:

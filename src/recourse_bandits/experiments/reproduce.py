@@ -20,7 +20,6 @@ from recourse_bandits.experiments.writing import replace
 from recourse_bandits.problem.encoding import nearest
 
 NOT_IMPLEMENTED = (
-    "Figure 5: policies that plan for people who do not comply",
     "Figures 6 and 7 with the models themselves: `recourse run language-models` asks them, if it "
     "has a key; here their stand-in plays",
 )

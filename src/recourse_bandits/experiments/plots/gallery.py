@@ -53,7 +53,8 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
     from recourse_bandits.experiments.plots.curves import curves
     from recourse_bandits.experiments.plots.sweep import against_axis
 
-    regret = f"cumulative regret ({settings.reward_unit})"
+    unit = f" ({settings.reward_unit})" if settings.reward_unit else ""
+    regret = f"cumulative regret{unit}"
     asks = (rows["total_asked"] > 0).any()
     points = rows.partition_by("point", maintain_order=True)
     if len(points) > 1:
