@@ -1,4 +1,4 @@
-"""The catalogue in full: its verdicts are those that docs/evidence.md tells; twenty minutes."""
+"""The catalogue in full: its verdicts are those of docs/evidence.md; some twenty minutes."""
 
 import re
 from pathlib import Path

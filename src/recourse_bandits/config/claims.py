@@ -1,5 +1,6 @@
 """Claims of a source as data: which number is said to be larger than which."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -94,3 +95,28 @@ class Claim(Frozen):
         """Labels of the contestants that it is about."""
         sides = [side for one in self.compare for side in (one.left, one.right)]
         return {side.policy for side in sides if isinstance(side, Quantity)}
+
+
+def require_point(at: Mapping[str, Any], known: Mapping[str, tuple[Any, ...]], where: str) -> None:
+    """Raise ValueError unless a point is in a sweep.
+
+    Parameters
+    ----------
+    at
+        Value of each axis.
+    known
+        Values that each axis takes.
+    where
+        What names the point, for the error.
+    """
+    if set(at) != set(known):
+        raise ValueError(
+            f"{where} must give {', '.join(known) or 'nothing, without a sweep'}, "
+            f"got {', '.join(at) or 'nothing'}"
+        )
+    for name, value in at.items():
+        if value not in known[name]:
+            raise ValueError(
+                f"{where}: {name} = {value!r} is not in the sweep; it has "
+                f"{', '.join(map(str, known[name]))}"
+            )

@@ -2,14 +2,14 @@
 
 import math
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
-from recourse_bandits.config.claims import Claim, Quantity
+from recourse_bandits.config.claims import Claim, Quantity, require_point
 from recourse_bandits.config.study import load_study
 from recourse_bandits.config.toml import Frozen, Named, Parameters, override, read_toml, validated
 from recourse_bandits.errors import SettingsError
@@ -217,24 +217,9 @@ class ExperimentSettings(Frozen):
         known: dict[str, tuple[Any, ...]] = {axis.name: axis.values for axis in self.axes}
         if self.cases:
             known = {"case": tuple(case.name for case in self.cases)}
-        _check_at(quantity.at, known, f"{where}: at")
+        require_point(quantity.at, known, f"{where}: at")
         if quantity.less_at is not None:
-            _check_at(quantity.less_at, known, f"{where}: less_at")
-
-
-def _check_at(at: Mapping[str, Any], known: Mapping[str, tuple[Any, ...]], where: str) -> None:
-    """Raise ValueError unless a point is in the sweep."""
-    if set(at) != set(known):
-        raise ValueError(
-            f"{where} must give {', '.join(known) or 'nothing, without a sweep'}, "
-            f"got {', '.join(at) or 'nothing'}"
-        )
-    for name, value in at.items():
-        if value not in known[name]:
-            raise ValueError(
-                f"{where}: {name} = {value!r} is not in the sweep; it has "
-                f"{', '.join(map(str, known[name]))}"
-            )
+            require_point(quantity.less_at, known, f"{where}: less_at")
 
 
 def _is_number(value: object) -> bool:
