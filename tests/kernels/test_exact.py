@@ -201,3 +201,28 @@ def test_the_weighted_precision_and_its_factor() -> None:
     factor = exact.upper_factor(precision)
     np.testing.assert_array_equal(factor, np.triu(factor))
     np.testing.assert_allclose(factor.T @ factor, precision, rtol=1e-12)
+
+
+@pytest.mark.parametrize("link", [links.LOG, -links.LOG])
+@pytest.mark.parametrize("far", [30.0, 150.0, 700.0, 3000.0])
+def test_from_a_start_that_expects_far_too_much_counts_are_fitted(link: int, far: float) -> None:
+    """Newton's steps lower z by 1 at most: a new row of z = 150 would take more than are made."""
+    case = Case(link, 20, 3)
+    start = np.full(3, far if link > 0 else -far)
+    case.rows = np.abs(case.rows)
+    np.testing.assert_allclose(case.fitted(start), case.fitted(np.zeros(3)), atol=1e-9)
+
+
+@pytest.mark.parametrize("length, penalty", [(1e3, 1e-12), (1e5, 1e-6), (1e8, 1.0)])
+@pytest.mark.parametrize("link", [links.LOGISTIC, links.PROBIT, links.LOG])
+def test_the_penalty_is_not_lost_beside_long_rows(link: int, length: float, penalty: float) -> None:
+    """Fewer rows than columns: what the rows leave open is held by the penalty alone."""
+    rows = length * np.random.default_rng(0).normal(size=(2, 4))
+    case = plain(rows, np.array([1.0, 0.0]), link, penalty)
+    theta = case.fitted()
+    assert np.abs(case.score(theta)).max() <= 1e-14 * length
+    factor = exact.weighted_factor(rows, np.ones(2), case.precision)
+    np.testing.assert_array_equal(factor, np.triu(factor))
+    left_open = np.linalg.svd(rows)[2][2:]  # directions in which no row points
+    lengths = np.linalg.norm(np.linalg.solve(factor.T, left_open.T), axis=0)
+    np.testing.assert_allclose(lengths, 1.0 / np.sqrt(penalty), rtol=1e-3)

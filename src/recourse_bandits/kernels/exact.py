@@ -30,10 +30,11 @@ import numpy as np
 
 from recourse_bandits.compilation import njit
 from recourse_bandits.kernels.curvature import known_range, least
-from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
+from recourse_bandits.kernels.least_squares import dot, rotate_in, solve, solve_transposed
 from recourse_bandits.kernels.links import integral, mean, slope
 
 _MOST_STEPS = 100
+_WELL_CONDITIONED = 1e10  # trace over least precision: Cholesky's method keeps six digits then
 _DONE = 1e-22  # squared Newton decrement, relative to the loss
 
 
@@ -61,25 +62,49 @@ def upper_factor(precision):
     return np.ascontiguousarray(np.linalg.cholesky(precision).T)
 
 
+@njit("float64[:, ::1](float64[:, ::1], float64[::1], float64[:, ::1])")
+def weighted_factor(rows, weights, prior_precision):
+    """Return the upper factor of P + sum w_s x_s x_s'.
+
+    In the sum, P may be lost beside long rows. They are rotated into its factor then: it is slower.
+    """
+    factor = upper_factor(prior_precision)
+    precision = weighted_precision(rows, weights, prior_precision)
+    if np.trace(precision) <= _WELL_CONDITIONED * (np.diag(factor) ** 2).min():
+        return upper_factor(precision)
+    moment = np.zeros(factor.shape[0])
+    for s in range(rows.shape[0]):
+        rotate_in(factor, moment, math.sqrt(weights[s]) * rows[s], 0.0)
+    return factor
+
+
 @njit(
     "void(int64, float64[:, ::1], float64[::1], float64[::1], float64[:, ::1], float64,"
     "float64[::1])"
 )
 def fit(link, rows, rewards, prior_mean, prior_precision, ridge, theta):
-    """Minimise f(theta) + ridge·‖theta‖²/2 in place, from the theta that is given."""
+    """Minimise f(theta) + ridge·‖theta‖²/2 in place, from the theta that is given, or from 0.
+
+    A step of Newton's method lowers a log-linear z by at most 1: from a theta that expects too much
+    of a new row it would take as many steps as z is too large, from 0 it does not.
+    """
     dimension = theta.size
     penalty = prior_precision + ridge * np.eye(dimension)
     centre = np.linalg.solve(penalty, prior_precision @ prior_mean)
     weights, residuals = np.empty(rewards.size), np.empty(rewards.size)
     step, work = np.empty(dimension), np.empty(dimension)
     value = penalised_loss(link, rows, rewards, centre, penalty, theta)
+    value_at_0 = penalised_loss(link, rows, rewards, centre, penalty, np.zeros(dimension))
+    if value_at_0 < value:
+        theta[:] = 0.0
+        value = value_at_0
     for _ in range(_MOST_STEPS):
         z = rows @ theta
         for s in range(z.size):
             weights[s] = slope(link, z[s])
             residuals[s] = rewards[s] - mean(link, z[s])
         descent = residuals @ rows - penalty @ (theta - centre)
-        factor = upper_factor(weighted_precision(rows, weights, penalty))
+        factor = weighted_factor(rows, weights, penalty)
         solve_transposed(factor, descent, work)
         solve(factor, work, step)
         decrement = dot(work, work)

@@ -115,9 +115,9 @@ def _fitted(
             state.factor[arm],
         )
     loss = kernels.exact.penalised_loss(link, points, rewards, *prior, estimate)
-    precision = kernels.exact.weighted_precision(points, weights, prior[1])
+    factor = kernels.exact.weighted_factor(points, weights, prior[1])
     gain = float(rows.predicted[arm]) - 2.0 * loss / dispersion
-    return _Fitted(rows, estimate, kernels.exact.upper_factor(precision), gain)
+    return _Fitted(rows, estimate, factor, gain)
 
 
 def _with_outcome(state: LinearState, outcome: Outcome, dispersion: float) -> Rows:
