@@ -213,7 +213,7 @@ def test_from_a_start_that_expects_far_too_much_counts_are_fitted(link: int, far
     np.testing.assert_allclose(case.fitted(start), case.fitted(np.zeros(3)), atol=1e-9)
 
 
-@pytest.mark.parametrize("length, penalty", [(1e3, 1e-12), (1e5, 1e-6), (1e8, 1.0)])
+@pytest.mark.parametrize(("length", "penalty"), [(1e3, 1e-12), (1e5, 1e-6), (1e8, 1.0)])
 @pytest.mark.parametrize("link", [links.LOGISTIC, links.PROBIT, links.LOG])
 def test_the_penalty_is_not_lost_beside_long_rows(link: int, length: float, penalty: float) -> None:
     """Fewer rows than columns: what the rows leave open is held by the penalty alone."""

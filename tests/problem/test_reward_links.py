@@ -47,6 +47,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "negative counts": ({"link": "log", "bounds": (-1, 9)}, r"needs bounds.*got \(-1\.0, 9\.0\)"),
     "counts below 1": ({"link": "log", "bounds": (0, 0.9)}, r"needs bounds.*got \(0\.0, 0\.9\)"),
     "infinitely many": ({"link": "log", "bounds": (0, _INF)}, "a log link needs bounds"),
+    "no count between the bounds": (
+        {"link": "log", "bounds": (2.2, 2.8)},
+        r"must leave two counts possible at least.*got \(2\.2, 2\.8\)",
+    ),
+    "one count between the bounds": ({"link": "log", "bounds": (4, 5 - 1e-9)}, "two counts"),
     "counts of a formula": (
         {"link": "log", "transformation": "2 * y"},
         "a log link is of the count itself: transformation must be None, got '2 \\* y'",

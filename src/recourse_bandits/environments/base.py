@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from recourse_bandits import kernels
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Context, Person, Problem
 from recourse_bandits.records import Array, Key
 
@@ -156,8 +157,9 @@ class LinearEnvironment(Environment):
     def measures(self, context: Context, arm: int, point: Array, key: Key) -> Mapping[str, float]:
         """Return the expected reward plus normal noise, as a measured value.
 
-        With another link a success is drawn, or a count: binomial, of so many trials as the
-        largest count, which has the expected mean and less variance than a Poisson count.
+        With another link a success is drawn, or a count: the smallest possible one, and a binomial
+        count of as many trials as there are larger ones. It has the expected mean, and scatters
+        less than a Poisson count.
 
         Parameters
         ----------
@@ -169,14 +171,25 @@ class LinearEnvironment(Environment):
             Columns as realised, shape (d,).
         key
             Draws the noise.
+
+        Raises
+        ------
+        DescriptionError
+            If a smaller count is expected than can be.
         """
         rule, expected = self.problem.reward, self.expected(context, arm, point)
         if rule.link == "identity":
             noise = rule.noise * float(kernels.draws.normal(*key, 0))
             return {rule.measure: self.measured(expected + noise)}
-        trials = int(rule.largest)
+        smallest, size = rule.smallest, abs(expected)
+        if size < smallest:
+            raise DescriptionError(
+                f"{rule.measure} is at least {smallest:g}, but {size:g} is expected under "
+                f"{self.problem.arm_names[arm]!r}: lower the reward's bounds, or change theta"
+            )
+        trials = int(rule.largest - smallest)
         draws = kernels.draws.uniform(*key, np.arange(trials))
-        count = float(np.count_nonzero(draws < abs(expected) / trials))
+        count = smallest + np.count_nonzero(draws < (size - smallest) / trials)
         return {rule.measure: self.measured(math.copysign(count, expected))}
 
     def expected(self, context: Context, arm: int, point: Array) -> float:

@@ -102,6 +102,11 @@ class Reward:
                     "a log link needs bounds (low, high), the smallest and the largest count that "
                     f"can be, such as (0, 20); got {self.bounds}"
                 )
+            if self.smallest >= self.largest:
+                raise ValueError(
+                    "the bounds of a log link must leave two counts possible at least, such as "
+                    f"(0, 20); got {self.bounds}"
+                )
             if self.transformation is not None:
                 raise ValueError(
                     "a log link is of the count itself: transformation must be None, got "
@@ -130,6 +135,13 @@ class Reward:
         if self.link == "log" and self.bounds[1] is not None:
             return float(math.floor(self.bounds[1]))
         return 1.0
+
+    @property
+    def smallest(self) -> float:
+        """Smallest size that a reward can have by its link and bounds; 0 but for counts."""
+        if self.link == "log" and self.bounds[0] is not None:
+            return float(math.ceil(self.bounds[0]))
+        return 0.0
 
     @property
     def link_code(self) -> int:
