@@ -10,6 +10,7 @@
     │   ├── UnknownFeature                 extra or misspelt
     │   ├── MissingValue                   absent, None or NaN, and the feature refuses that
     │   ├── InvalidValue                   not a number, infinite, unknown category, implausible
+    │   ├── UnexplainedChange              an immutable feature differs, and nothing says why
     │   └── NoEligibleArm                  no arm may be given to this person
     ├── AdviceError (ValueError)           advice that cannot be followed
     │   ├── UnknownArm
@@ -86,6 +87,10 @@ class MissingValue(PersonError):
 
 class InvalidValue(PersonError):
     """A value that the feature's description does not allow."""
+
+
+class UnexplainedChange(PersonError):
+    """A feature that nobody can change came out differently, and no reason is stated."""
 
 
 class NoEligibleArm(PersonError):

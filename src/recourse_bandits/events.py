@@ -14,8 +14,10 @@ asked          decision (the reserved number), request_id, subject, context, pro
 decided        decision, request_id, subject, context, arm, recourse, no_recourse, choice,
                proposal, consultation, batch; `context` and `proposal` are null after an `asked`
                event of the same decision, which holds them
-observed       decision, measures, realized, arm (name, or null: as recommended)
-corrected      decision, measures, realized, arm: the new values; null keeps the old
+observed       decision, measures, realized, arm (name, or null: as recommended), reason (why
+               something came out differently; absent where none was stated)
+corrected      decision, measures, realized, arm: the new values; null keeps the old; reason,
+               absent where the old one is kept
 withdrawn      decision, reason
 imported       person (raw values), arm, measures, subject, request_id: a past treatment with its
                outcome
@@ -103,12 +105,15 @@ class Observed:
         Raw features that came out differently than recommended.
     arm
         Name of the arm that was really given; None: as recommended.
+    reason
+        Why something came out differently; None: none was stated.
     """
 
     decision: int
     measures: Mapping[str, float]
     realized: Mapping[str, Any] | None = None
     arm: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +130,15 @@ class Corrected:
         Corrected features.
     arm
         Corrected name of the arm that was given.
+    reason
+        Corrected reason why something came out differently.
     """
 
     decision: int
     measures: Mapping[str, float]
     realized: Mapping[str, Any] | None = None
     arm: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,8 @@ def test_outcomes_are_as_corrected(lived: Clinic) -> None:
     frame = exported(lived, "outcomes")
     arm = exported(lived, "decisions")["arm"][0]
     assert frame.drop("time").rows() == [
-        (0, arm, 4.0, True, 4.0, None, None, 2.0),
-        (1, "b", -2.0, False, -2.0, None, None, None),
+        (0, arm, 4.0, True, None, 4.0, None, None, 2.0),
+        (1, "b", -2.0, False, None, -2.0, None, None, None),
     ]
     assert frame.columns == [
         "decision",
@@ -62,6 +62,7 @@ def test_outcomes_are_as_corrected(lived: Clinic) -> None:
         "arm",
         "reward",
         "corrected",
+        "reason",
         "measure.drop",
         "realized.age",
         "realized.sex",

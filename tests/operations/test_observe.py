@@ -21,6 +21,13 @@ def recorded(clinic: Clinic) -> list[Recorded]:
 
 
 FIRST = Recorded({"drop": 3.5}, {"activity": pytest.approx(2.5)}, None)
+EXPLAINED = """reason = "why"
+
+[outcomes.realized.age]
+column = "years"
+
+[outcomes.measures.drop]
+"""
 SECOND = Recorded({"drop": -2.0}, {}, "b")
 
 
@@ -102,6 +109,23 @@ def test_corrections_replace_what_was_recorded_and_only_that(decided: Clinic) ->
     assert others == [SECOND, Recorded()]
     again = decided.learn("correct", "visit,drop,minutes,given\n007,4,120,\n")
     assert "0 corrected, 1 as recorded before, 0 refused" in again.out
+
+
+def test_a_table_says_why_an_immutable_feature_differs(decided: Clinic) -> None:
+    settings = SETTINGS.replace("[outcomes.measures.drop]", EXPLAINED)
+    head = "visit,drop,minutes,given,years,why\n"
+    rows = "007,3.5,150,,72,mistyped\n008,-2,,b,65,\n009,1,,,45, \n"
+    ran = decided.learn("observe", head + rows, settings=settings)
+    assert "2 recorded, 0 as recorded before, 1 refused" in ran.out
+    assert "'age' is immutable and was 44.0" in ran.out
+    first, second, _ = recorded(decided)
+    assert (first.realized["age"], first.reason) == (72.0, "mistyped")
+    assert second.reason is None
+    again = decided.learn("correct", head + "007,3.5,150,,72,a typing error\n", settings=settings)
+    assert "1 corrected" in again.out
+    assert recorded(decided)[0].reason == "a typing error"
+    same = decided.learn("correct", head + "007,3.5,150,,72,a typing error\n", settings=settings)
+    assert "0 corrected, 1 as recorded before" in same.out
 
 
 def test_a_mixture_of_units_is_refused_in_the_settings(decided: Clinic) -> None:

@@ -18,6 +18,7 @@ from tests.study.builders import (
 
 _DROPS = st.sampled_from([-3.0, 0.0, 2.5, 40.0, 1e9])  # the last one is impossible
 _ARMS = st.sampled_from([None, *PROBLEM.arm_names])
+_REASON = "mistyped"
 _REALIZED = st.sampled_from([None, {}, {"diet": 7.0}, {"activity": 0.5, "age": 50.0}])
 _NUMBERS = st.integers(0, 7)
 
@@ -33,15 +34,15 @@ def _settle(study: Study, number: int, advised: bool) -> None:
 
 
 def _observe(study: Study, number: int, drop: float, realized: Any, arm: str | None) -> None:
-    study.observe(number, {"drop": drop}, realized=realized, arm=arm)
+    study.observe(number, {"drop": drop}, realized=realized, arm=arm, reason=_REASON)
 
 
 def _realise(study: Study, number: int, realized: Any) -> None:
-    study.observe(number, {}, realized=realized)
+    study.observe(number, {}, realized=realized, reason=_REASON)
 
 
 def _correct(study: Study, number: int, drop: float, realized: Any, arm: str | None) -> None:
-    study.correct(number, {"drop": drop}, realized=realized, arm=arm)
+    study.correct(number, {"drop": drop}, realized=realized, arm=arm, reason=_REASON)
 
 
 def _withdraw(study: Study, number: int) -> None:

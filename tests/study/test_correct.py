@@ -9,6 +9,7 @@ from recourse_bandits.errors import (
     InvalidMeasure,
     InvalidValue,
     OutcomeError,
+    UnexplainedChange,
     UnknownArm,
     UnknownDecision,
     UnknownMeasure,
@@ -50,7 +51,11 @@ OUTCOMES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "a measure": ({"measures": {"drop": 40.0}}, {"measures": {"drop": -1.5}}),
     "what was realised": (
         {"measures": {"drop": 4.0}, "realized": {"diet": 9.0}},
-        {"measures": {"drop": 4.0}, "realized": {"activity": 2.0, "age": 70.0}},
+        {
+            "measures": {"drop": 4.0},
+            "realized": {"activity": 2.0, "age": 70.0},
+            "reason": "mistyped",
+        },
     ),
     "back to the recommendation": (
         {"measures": {"drop": 4.0}, "realized": {"diet": 9.0}},
@@ -108,6 +113,20 @@ def test_corrections_add_up() -> None:
     assert_same(often.state, once.state)
 
 
+def test_the_reason_is_corrected_or_kept() -> None:
+    study = study_of()
+    decided(study)
+    study.observe(0, {"drop": 4.0}, realized={"age": 70.0}, reason="mistyped")
+    study.correct(0, {"drop": 5.0})
+    assert study.outcome(0).reason == "mistyped"
+    study.correct(0, realized={"age": 69.0}, reason="a year had passed")
+    study.correct(0, {"drop": 6.0})
+    found = study.outcome(0)
+    assert (found.measures, found.realized) == ({"drop": 6.0}, {"age": 69.0})
+    assert found.reason == "a year had passed"
+    assert study.verify().passed
+
+
 def test_an_outcome_in_two_parts_is_corrected_as_one() -> None:
     parted, whole = study_of(), study_of()
     for study in (parted, whole):
@@ -148,6 +167,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "another measure": ({"measures": {"drops": 1}}, UnknownMeasure, r"did you mean 'drop'"),
     "an impossible value": ({"measures": {"drop": 101}}, InvalidMeasure, "drop must lie in"),
     "an unknown arm": ({"arm": "placebo"}, UnknownArm, "unknown arm 'placebo'"),
+    "an immutable feature": ({"realized": {"age": 70}}, UnexplainedChange, "'age' is immutable"),
     "an implausible feature": ({"realized": {"diet": 99}}, InvalidValue, "'diet' must be at most"),
 }
 

@@ -33,6 +33,9 @@ OBSERVED = [
     Observation("9", {"drop": 1.0}),  # type: ignore[arg-type]
     Observation([9], {"drop": 1.0}),  # type: ignore[arg-type]
     Observation(29, {"drop": -3.0}),
+    Observation(10, {"drop": 1.0}, {"age": 1.0}),
+    Observation(10, {"drop": 1.0}, None, None, 5),  # type: ignore[arg-type]
+    Observation(10, {"drop": 1.0}, 5),  # type: ignore[arg-type]
 ]
 REFUSED = [
     None,
@@ -48,6 +51,9 @@ REFUSED = [
     "named by its whole number, got '9'",
     "named by its whole number",
     None,
+    "'age' is immutable",
+    "reason must be a text",
+    "realized must be",
 ]
 
 
@@ -65,7 +71,7 @@ def test_outcomes_are_recorded_as_one_by_one(chunk: int, monkeypatch: pytest.Mon
     steps: list[int] = []
     assert_reasons(many.observe_many(OBSERVED, steps.append), REFUSED)
     assert sum(steps) == len(OBSERVED)
-    for (number, measures, realized, arm), refused in zip(OBSERVED, REFUSED, strict=True):
+    for (number, measures, realized, arm, _), refused in zip(OBSERVED, REFUSED, strict=True):
         if refused is None:
             single.observe(number, measures, realized=realized, arm=arm)
     assert difference(many.state, single.state) is None
@@ -90,7 +96,7 @@ def test_corrections_are_recorded_as_one_by_one(
     ]
     reasons = [None, None, "has no outcome to correct yet", None, "unknown measure"]
     assert_reasons(many.correct_many(corrections), reasons)
-    for (number, measures, realized, arm), refused in zip(corrections, reasons, strict=True):
+    for (number, measures, realized, arm, _), refused in zip(corrections, reasons, strict=True):
         if refused is None:
             single.correct(number, measures, realized=realized, arm=arm)
     assert difference(many.state, single.state) is None

@@ -1,5 +1,6 @@
 """Outcomes: what is learned from them, and which are refused."""
 
+import json
 import math
 from typing import Any
 
@@ -13,11 +14,13 @@ from recourse_bandits.errors import (
     OutcomeError,
     PendingDecision,
     RepeatedMeasure,
+    UnexplainedChange,
     UnknownArm,
     UnknownDecision,
     UnknownFeature,
     UnknownMeasure,
 )
+from recourse_bandits.journals.format_1 import Reader, to_json
 from recourse_bandits.records import Decision, Outcome
 from recourse_bandits.study import Study
 from tests.study.builders import (
@@ -56,6 +59,7 @@ def test_what_really_happened_replaces_what_was_recommended() -> None:
         {"drop": -2.0},
         realized={"diet": 7.0, "age": 70.0},
         arm=PROBLEM.arm_names[other],
+        reason="the date of birth was mistyped",
     )
     point = decision.choice.point.copy()
     point[1:3] = 1.0, 1.0
@@ -188,6 +192,18 @@ REFUSED: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     ),
     "unknown arm": ({"arm": "beta_bloker"}, UnknownArm, r"\(did you mean 'beta_blocker'\?\)"),
     "unknown feature": ({"realized": {"diets": 1}}, UnknownFeature, r"\(did you mean 'diet'\?\)"),
+    "immutable feature": (
+        {"realized": {"age": 70}},
+        UnexplainedChange,
+        r"'age' is immutable and was 71\.0 at the decision, got 70\.0: leave it out, or say with "
+        r"reason=\.\.\. why it differs",
+    ),
+    "blank reason": (
+        {"realized": {"age": 70}, "reason": " "},
+        OutcomeError,
+        "reason must say something, or be left out, got ' '",
+    ),
+    "reason that is no text": ({"reason": 3}, OutcomeError, "reason must be a text or None, got 3"),
     "implausible feature": ({"realized": {"diet": 999}}, InvalidValue, "'diet' must be at most"),
 }
 
@@ -197,8 +213,35 @@ def test_an_impossible_outcome_is_refused(case: str) -> None:
     study = study_of()
     decided(study)
     call, error, message = REFUSED[case]
+    before = study.state
     with pytest.raises(error, match=message):
         study.observe(0, **({"measures": {"drop": 1.0}} | call))
+    assert_same(study.state, before)
+    assert len(list(study.journal.read())) == 2
+    study.observe(0, {"drop": 1.0})
+
+
+def test_an_immutable_feature_that_did_not_change_needs_no_reason() -> None:
+    study, silent = study_of(), study_of()
+    for each in (study, silent):
+        decided(each)
+    study.observe(0, {"drop": 1.0}, realized={"age": 71, "diet": 7.0})
+    silent.observe(0, {"drop": 1.0}, realized={"diet": 7.0})
+    assert_same(study.state, silent.state)
+
+
+def test_the_reason_is_kept_and_read_back() -> None:
+    study = study_of()
+    decided(study)
+    study.observe(0, {}, realized={"age": 70.0}, reason="mistyped")
+    study.observe(0, {"drop": 1.0}, realized={"diet": 7.0})
+    assert study.outcome(0).reason == "mistyped"
+    lines = [to_json(event) for event in study.journal.read()]
+    reader = Reader()
+    again = [reader.read(line).body for line in lines]
+    assert [body.reason for body in again[2:]] == ["mistyped", None]
+    assert ["reason" in json.loads(line) for line in lines[2:]] == [True, False]
+    assert study.verify().passed
 
 
 def test_outcome_errors_are_value_errors_of_this_package() -> None:

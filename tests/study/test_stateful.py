@@ -295,7 +295,7 @@ class AnyHistory(RuleBasedStateMachine):
         self, which: int, drop: float, realized: dict[str, float] | None, arm: str | None
     ) -> None:
         number, made = self.chosen(which, "open")
-        self.study.observe(number, {"drop": drop}, realized=realized, arm=arm)
+        self.study.observe(number, {"drop": drop}, realized=realized, arm=arm, reason="mistyped")
         self.reference.calls += 1
         made.status, made.drop, made.given = "measured", drop, arm or made.given
         made.realized = {**made.realized, **(realized or {})}
@@ -306,7 +306,7 @@ class AnyHistory(RuleBasedStateMachine):
         self, which: int, realized: dict[str, float] | None, arm: str | None, kept: bool, how: str
     ) -> None:
         number, made = self.chosen(which, "open")
-        self.study.observe(number, {}, realized=realized, arm=arm)
+        self.study.observe(number, {}, realized=realized, arm=arm, reason="mistyped")
         self.reference.calls += 1
         made.realized, made.given = {**made.realized, **(realized or {})}, arm or made.given
         if kept:
@@ -334,7 +334,7 @@ class AnyHistory(RuleBasedStateMachine):
     ) -> None:
         number, made = self.chosen(which, "measured")
         self.remember_snapshots()
-        self.study.correct(number, measures, realized=realized, arm=arm)
+        self.study.correct(number, measures, realized=realized, arm=arm, reason="mistyped")
         self.reference.calls += 1
         made.drop = made.drop if measures is None else measures["drop"]
         made.realized = made.realized if realized is None else realized

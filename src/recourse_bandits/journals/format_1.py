@@ -44,6 +44,7 @@ _PLAIN = {
     "withdrawn": Withdrawn,
     "imported": Imported,
 }
+_OPTIONAL = {Observed: "reason", Corrected: "reason", Imported: "request_id"}  # absent where None
 Json = dict[str, Any]
 
 
@@ -178,8 +179,9 @@ class Reader:
 
 def _plain(body: Any) -> Json:
     described = {field.name: getattr(body, field.name) for field in fields(body)}
-    if isinstance(body, Imported) and body.request_id is None:
-        del described["request_id"]
+    optional = _OPTIONAL.get(type(body))
+    if optional is not None and described[optional] is None:
+        del described[optional]
     return described
 
 

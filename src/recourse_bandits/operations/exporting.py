@@ -110,6 +110,7 @@ class _Export:
                 "arm": known.arm or self._arms.get(number),
                 "reward": None if measured is None else reward.value(measured),
                 "corrected": number in self._corrected,
+                "reason": known.reason,
                 **{f"measure.{name}": value for name, value in known.measures.items()},
                 **{f"realized.{name}": value for name, value in known.realized.items()},
             }
@@ -165,6 +166,7 @@ def _outcome_schema(problem: Problem) -> dict[str, Any]:
         "arm": pl.Enum(problem.arm_names),
         "reward": pl.Float64,
         "corrected": pl.Boolean,
+        "reason": pl.String,
         f"measure.{problem.reward.measure}": pl.Float64,
         **_values("realized", problem.features),
     }

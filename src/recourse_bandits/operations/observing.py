@@ -118,6 +118,7 @@ def outcomes_in(settings: StudySettings, path: Path) -> list[OutcomeRow]:
     if columns is None:
         raise SettingsError("the settings have no [outcomes]: they say which column is what")
     texts = key_columns(columns.request_id)
+    texts += [] if columns.reason is None else [columns.reason]
     named: dict[str, Column] = {**columns.measures, **columns.realized}
     named |= {} if columns.arm is None else {"arm": columns.arm}
     categorical = {feature.name for feature in settings.problem.features if feature.categories}
@@ -149,7 +150,7 @@ def _observation(
     if whole and isinstance(stored, Decision):
         realized = row.realized if columns.realized else None
         arm = (row.arm or stored.arm) if columns.arm is not None else None
-    return Observation(number, row.measures, realized, arm)
+    return Observation(number, row.measures, realized, arm, row.reason)
 
 
 def _says_nothing_new(
@@ -162,6 +163,8 @@ def _says_nothing_new(
     if observation.arm is not None and observation.arm != (kept.arm or stored.arm):
         return False
     if whole and observation.realized is not None and observation.realized != kept.realized:
+        return False
+    if whole and observation.reason not in (None, kept.reason):
         return False
     said = ((kept.measures, observation.measures), (kept.realized, observation.realized or {}))
     return all(

@@ -62,6 +62,7 @@ def _merged(earlier: Corrected | None, later: Corrected) -> Corrected:
         {**earlier.measures, **later.measures},
         later.realized if later.realized is not None else earlier.realized,
         later.arm or earlier.arm,
+        later.reason or earlier.reason,
     )
 
 
@@ -70,4 +71,5 @@ def _patched(observed: Observed, correction: Corrected) -> Observed:
         name: correction.measures.get(name, value) for name, value in observed.measures.items()
     }
     realized = correction.realized if correction.realized is not None else observed.realized
-    return Observed(observed.decision, measures, realized, correction.arm or observed.arm)
+    arm, reason = correction.arm or observed.arm, correction.reason or observed.reason
+    return Observed(observed.decision, measures, realized, arm, reason)

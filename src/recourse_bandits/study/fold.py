@@ -32,11 +32,14 @@ class Recorded:
         Raw features that came out differently.
     arm
         Name of the arm that was really given; None: as recommended.
+    reason
+        Why something came out differently; None: none was stated.
     """
 
     measures: Mapping[str, float] = field(default_factory=dict)
     realized: Mapping[str, Any] = field(default_factory=dict)
     arm: str | None = None
+    reason: str | None = None
 
     def after(self, observed: Observed) -> "Recorded":
         """Return what is known after a further observation.
@@ -50,6 +53,7 @@ class Recorded:
             {**self.measures, **observed.measures},
             {**self.realized, **(observed.realized or {})},
             observed.arm or self.arm,
+            observed.reason or self.reason,
         )
 
 
@@ -134,15 +138,15 @@ class Fold:
                 return event.body
         raise ClosedDecision(f"decision {number} is closed and no longer kept")
 
-    def recall(self, number: int) -> None:
+    def recall(self, decision: Decision) -> None:
         """Keep a decision at hand, whose outcome is about to be written.
 
         Parameters
         ----------
-        number
-            Its number.
+        decision
+            The decision.
         """
-        self._recent[number] = self.decision(number)
+        self._recent[decision.id] = decision
 
     def require_applicable(self, bodies: Iterable[Any]) -> None:
         """Raise JournalConflict unless the bodies can follow in this order.

@@ -30,6 +30,7 @@ class Learning(Looking):
         *,
         realized: Mapping[str, Any] | None = None,
         arm: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """Record what was measured after a decision; each measure is accepted once.
 
@@ -44,17 +45,22 @@ class Learning(Looking):
             the first measure.
         arm
             Name of the arm that was really given, if another than recommended; likewise.
+        reason
+            Why something came out differently. Needed where an immutable feature differs from its
+            value at the decision: it was mistyped, or a year has passed.
 
         Raises
         ------
         OutcomeError
-            If a measure is unknown, given twice, or not a possible value.
+            If a measure is unknown, given twice, or not a possible value, or the reason is no
+            text.
         DecisionError
             If the decision is unknown, pending or closed.
         PersonError
-            If a realized feature is unknown or its value refused.
+            If a realized feature is unknown or its value refused; `UnexplainedChange` if it is
+            immutable, differs, and no reason is stated.
         """
-        observation = Observation(decision_id, measures, realized, arm)
+        observation = Observation(decision_id, measures, realized, arm, reason)
         with self._lock:
             self._outcomes.observe(observation)
 
@@ -90,6 +96,7 @@ class Learning(Looking):
         *,
         realized: Mapping[str, Any] | None = None,
         arm: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """Replace what was observed for a decision; everything learned since is folded again.
 
@@ -103,17 +110,22 @@ class Learning(Looking):
             Corrected features, replacing all that were given; None keeps them.
         arm
             Corrected name of the arm that was given; None keeps it.
+        reason
+            Corrected reason why something came out differently; None keeps it. Needed wherever
+            `realized` holds an immutable feature that differs from its value at the decision.
 
         Raises
         ------
         DecisionError
             If the decision is unknown or has no outcome.
         OutcomeError
-            If a measure was never observed, or is not a possible value.
+            If a measure was never observed, or is not a possible value, or the reason is no text.
+        PersonError
+            If a realized feature is refused, as in `observe`.
         JournalError
             If the journal does not keep what a refold needs.
         """
-        observation = Observation(decision_id, measures or {}, realized, arm)
+        observation = Observation(decision_id, measures or {}, realized, arm, reason)
         with self._lock:
             self._outcomes.correct(observation)
 

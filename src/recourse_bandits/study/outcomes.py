@@ -34,6 +34,8 @@ class Observation(NamedTuple):
     """Raw features that came out differently; None: none, or as recorded before."""
     arm: str | None = None
     """Name of the arm that was really given; None: the recommended one, or as recorded before."""
+    reason: str | None = None
+    """Why something came out differently; needed where a feature did that nobody can change."""
 
 
 Progress = Callable[[int], None] | None
@@ -164,15 +166,16 @@ class Outcomes:
         measures = checked_measures(self._problem, observation.measures)
         number, fold = whole_number(observation.decision_id), self._ledger.fold
         known = open_decision(self._ledger.journal, fold, number, measures)
-        _, _, realized, arm = observation
+        _, _, realized, arm, reason = observation
         if (realized or arm) and known.measures:
             raise OutcomeError(
                 f"decision {number} already has measures: what was realized must come with the "
                 "first; use correct"
             )
-        kept = checked_realized(self._problem, realized, arm)
-        fold.recall(number)
-        return Observed(number, measures, kept, arm)
+        decision = fold.decision(number)
+        kept = checked_realized(self._problem, decision.context.given, realized, arm, reason)
+        fold.recall(decision)
+        return Observed(number, measures, kept, arm, reason)
 
     def _corrected(self, observation: Observation) -> Corrected:
         journal = self._ledger.journal
@@ -182,7 +185,7 @@ class Outcomes:
                 "journal=None (all in memory) for that"
             )
         number = whole_number(observation.decision_id)
-        stored_decision(journal, self._ledger.fold, number)
+        decision = stored_decision(journal, self._ledger.fold, number)
         observed = observed_measures(journal, number)
         measures = checked_measures(self._problem, observation.measures)
         for name in measures:
@@ -190,8 +193,9 @@ class Outcomes:
                 raise OutcomeError(
                     f"decision {number} has no {name} to correct; it has {', '.join(observed)}"
                 )
-        kept = checked_realized(self._problem, observation.realized, observation.arm)
-        return Corrected(number, measures, kept, observation.arm)
+        _, _, realized, arm, reason = observation
+        kept = checked_realized(self._problem, decision.context.given, realized, arm, reason)
+        return Corrected(number, measures, kept, arm, reason)
 
 
 def _observation(given: Any) -> Observation:
@@ -199,5 +203,5 @@ def _observation(given: Any) -> Observation:
         return Observation(*given)
     except TypeError as error:
         raise OutcomeError(
-            f"an outcome must be (decision_id, measures, realized, arm), got {given!r}"
+            f"an outcome must be (decision_id, measures, realized, arm, reason), got {given!r}"
         ) from error

@@ -44,7 +44,7 @@ def written(fold: Fold, adviser: Adviser | None) -> bytes:
         "pending": list(fold.pending),
         "open": list(fold.open),
         "begun": {
-            number: [known.measures, known.realized, known.arm]
+            number: [known.measures, known.realized, known.arm, known.reason]
             for number, known in fold.open.items()
             if known is not NOTHING_YET
         },

@@ -219,6 +219,8 @@ class OutcomeColumns:
         Where features are found that came out differently; blanks mean: as recommended.
     arm
         Where the arm is found that was really given; blanks mean: as recommended.
+    reason
+        Column that says why something came out differently; blanks: nothing is said.
     where
         Which rows are used, as for people.
     """
@@ -228,6 +230,7 @@ class OutcomeColumns:
     measures: Mapping[str, Column] = field(default_factory=dict)
     realized: Mapping[str, Column] = field(default_factory=dict)
     arm: Column | None = None
+    reason: str | None = None
     where: str | None = None
 
     @model_validator(mode="after")

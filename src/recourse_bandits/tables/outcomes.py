@@ -32,6 +32,8 @@ class OutcomeRow:
         Raw features that came out differently.
     arm
         Name of the arm that was really given, or None.
+    reason
+        Why something came out differently, or None.
     """
 
     row: int
@@ -40,6 +42,7 @@ class OutcomeRow:
     measures: Mapping[str, Any]
     realized: Mapping[str, Any]
     arm: Any
+    reason: str | None
 
 
 def measure_columns(problem: Problem, given: Mapping[str, Column]) -> dict[str, Column]:
@@ -110,7 +113,7 @@ def outcomes_of(
         _check_column(column, f"outcomes.realized.{name}", name, features[name].unit)
     categorical = {name for name, feature in features.items() if feature.categories}
     keys = key_columns(columns.request_id)
-    needed = [*keys, *([] if columns.decision is None else [columns.decision])]
+    needed = [*keys, *(name for name in (columns.decision, columns.reason) if name is not None)]
     everything = {**measures, **columns.realized}
     needed += [column.column or name for name, column in everything.items()]
     needed += [c.unit_column for c in everything.values() if c.unit_column is not None]
@@ -126,6 +129,7 @@ def outcomes_of(
             _present(row, measures),
             _present(row, columns.realized, categorical),
             None if columns.arm is None else columns.arm.value(row, "arm", text=True),
+            None if columns.reason is None else (row[columns.reason] or "").strip() or None,
         )
         if found.measures or found.realized or found.arm is not None:
             yield found
