@@ -71,8 +71,8 @@ class Proposal:
     trace
         Private numbers of the policy.
     low
-        Lower bound of each arm's reward, shape (..., K); None: as far below `mean` as `high` is
-        above, see `lower`.
+        Lower bound of each arm's reward, shape (..., K), NaN where unknown; None: as far below
+        `mean` as `high` is above, see `lower`.
     """
 
     context: Context

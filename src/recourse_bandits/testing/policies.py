@@ -217,13 +217,13 @@ def _intervals_are_ordered(run: Rehearsal, state: Any) -> None:
 
 
 def _possible(rule: Reward, interval: tuple[float, float, float], what: str) -> None:
-    """Of a success or a count, no bound is told that can never be reached."""
+    """Of a success or a count, no bound is told that can never be reached; NaN tells none."""
     mean, low, high = interval
     if rule.link == "identity" or np.isnan(mean):
         return
     least, most = (0.0, rule.largest) if rule.direction == "increase" else (-rule.largest, 0.0)
-    assert least <= low, f"{what}: the lower bound {low} is below {least}, which cannot be"
-    assert high <= most, f"{what}: the upper bound {high} is above {most}, which cannot be"
+    assert not low < least, f"{what}: the lower bound {low} is below {least}, which cannot be"
+    assert not high > most, f"{what}: the upper bound {high} is above {most}, which cannot be"
 
 
 def _ordered(interval: tuple[float, float, float], what: str) -> None:
