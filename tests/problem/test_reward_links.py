@@ -176,3 +176,8 @@ def test_descriptions_from_before_links_are_read() -> None:
     for later in ("link", "dispersion"):
         del described["reward"][later]
     assert Problem.from_json(described) == problem
+
+
+def test_a_measure_without_a_unit_is_refused_without_a_gap() -> None:
+    with pytest.raises(InvalidMeasure, match=r"y must lie in \[0\.0, 20\.0\], got 40\.0; check"):
+        reward(link="log").value(40)

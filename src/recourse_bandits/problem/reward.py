@@ -42,8 +42,9 @@ class Reward:
         and for scores between 0 and 1; `log` (exp(z)) for counts. For a value of which less is
         better, z stands for fewer: the value is mu(-z), the reward -mu(-z).
     dispersion
-        With the log link: variance of a count over its mean; 1 for Poisson counts. None stands for
-        the largest possible count, which always holds.
+        With the log link: how far counts scatter, see `kernels.links`; 1 for Poisson and binomial
+        counts, the largest cluster for events in clusters. The variance is at most so many times
+        the mean, which is not enough by itself. None: the largest possible count; always holds.
     direction
         `increase` if a larger measured value is better, else `decrease` (the reward is its
         negative). With a transformation, the direction of the transformed value.
@@ -187,8 +188,9 @@ class Reward:
             )
         low, high = self.bounds
         if (low is not None and value < low) or (high is not None and value > high):
+            unit = f" {self.unit}" if self.unit else ""
             raise InvalidMeasure(
-                f"{self.measure} must lie in [{low}, {high}] {self.unit}, got {value}; "
+                f"{self.measure} must lie in [{low}, {high}]{unit}, got {value}; "
                 "check the unit, or the reward's bounds"
             )
         return value
