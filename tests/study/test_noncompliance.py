@@ -378,3 +378,27 @@ def test_another_version_of_what_is_expected_of_people_is_refused() -> None:
     described["parameters"]["noncompliance"]["algorithm_version"] = 0
     with pytest.raises(DescriptionError, match="non-compliance Random was version 0"):
         policy_from_json(described)
+
+
+# -- arms that cannot win -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("problem", ["l2", "linf", "bounds and directions"])
+def test_arms_that_lose_too_much_are_not_solved_and_the_choice_is_the_same(problem: str) -> None:
+    described = PROBLEMS[problem]
+    policy = rb.GLRB(scale=0.05, noncompliance=rb.Adversarial(4.0))
+    state = policy.init(described)
+    # each arm is worth the same to people of mean value, but what they may do wrong is not
+    estimate = np.zeros_like(state.estimate)
+    estimate[:, described.mutable_columns] = np.array([[0.1], [2.0], [4.0]])
+    state = state._replace(estimate=estimate, factor=50.0 * state.factor)
+    state = state._replace(largest_variance=state.largest_variance / 2500.0)
+    person = {feature.name: feature.mean for feature in described.features}
+    context = described.context(person)
+    found = policy.propose(state, context, rb.Key(1, 0, 0))
+    assert (found.arm, found.ruled_out.tolist()) == (0, [False, True, True])
+    for arm in (1, 2):
+        alone = described.context(person, eligible=[described.arm_names[arm]])
+        solved = policy.propose(state, alone, rb.Key(1, 0, 0))
+        assert solved.high[arm] <= found.high[arm]
+        assert solved.high[arm] < found.high[0]

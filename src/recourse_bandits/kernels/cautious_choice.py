@@ -60,22 +60,26 @@ def _most_cautious(
     ruled_out = np.ones(arms, np.bool_)
     greedy = np.full(arms, -math.inf)
     columns, effort = free_columns(mutable, weight, fixed)
-    planned = radius
+    planned, beyond = radius, eps
     if columns.size > 0 and not is_boxed(lower, upper, fixed):
-        planned = max(radius - eps, 0.0)
+        planned, beyond = max(radius - eps, 0.0), max(eps - radius, 0.0)
     reach = reach_of(lower, upper, weight, planned, norm)
+    anywhere = np.full(columns.size, math.inf)
+    strayed = reach_of(-anywhere, anywhere, effort, beyond, norm)
     rotated = np.empty(dimension)
     loss = np.empty(arms)
     for a in range(arms):
         slope = estimate[a][mutable]
-        loss[a] = eps * dual_norm(estimate[a][columns], effort, norm)
+        steepness = dual_norm(estimate[a][columns], effort, norm)
+        loss[a] = eps * steepness
         if eligible[a]:
             gain = best_gain(slope, lower, upper, weight, radius, norm)
             greedy[a] = dot(x, estimate[a]) + gain - loss[a]
             solve_transposed(factor[a], x, rotated)
             width = math.sqrt(dot(rotated, rotated)) + reach * math.sqrt(largest_variance[a])
             gain = best_gain(slope, lower, upper, weight, planned, norm)
-            high[a] = dot(x, estimate[a]) + gain + rho[a] * width
+            least_loss = beyond * steepness - rho[a] * strayed * math.sqrt(largest_variance[a])
+            high[a] = dot(x, estimate[a]) + gain + rho[a] * width - max(least_loss, 0.0)
     best = -math.inf
     candidates = np.empty((arms, dimension))
     untried = eligible.copy()
@@ -157,8 +161,10 @@ def most_cautious(
 ):
     """The arm and recommended point of the largest worst-case value.
 
-    As `optimistic_choice.most_optimistic`, arms are ruled out by the first of its bounds: no
-    deviation raises a value. Without a box the bound is that at the radius gamma - eps, at least 0.
+    As `optimistic_choice.most_optimistic`, arms are ruled out by the first of its bounds, less what
+    the deviations cost whatever the coefficients: with e = eps, at least
+    e·‖theta^_M‖_* - rho·max ‖u‖_V^-1 over deviations u of effort e. Without a box the bound is that
+    at the radius gamma - eps, at least 0, and e = eps - gamma, at least 0.
     """
     found = _most_cautious(
         factor,
