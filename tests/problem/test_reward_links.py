@@ -128,12 +128,12 @@ IMPOSSIBLE: list[tuple[dict[str, Any], float, str]] = [
     ({"direction": "decrease"}, -1, r"y must lie in \[0, 1\] for a logistic link, got -1"),
     ({"link": "probit"}, 1.01, r'got 1\.01.*needs a transformation, such as "y / 10"'),
     ({"transformation": "y / 10"}, 11, r"'y / 10' must lie in \[0, 1\] .*, got 1\.1"),
-    ({"bounds": (0, 1)}, 2, r"y must lie in \[0\.0, 1\.0\] "),
+    ({"bounds": (0, 1)}, 2, r"y must lie in \[0\.0, 1\.0\], "),
     ({"link": "log"}, 1.5, r"y must be a whole number for a log link.*got 1\.5"),
-    ({"link": "log"}, -1, r"y must lie in \[0\.0, 20\.0\] "),
-    ({"link": "log"}, 21, r"y must lie in \[0\.0, 20\.0\] "),
-    ({"link": "log", "direction": "decrease"}, 21, r"y must lie in \[0\.0, 20\.0\] "),
-    ({"link": "log", "bounds": (2, 9)}, 1, r"y must lie in \[2\.0, 9\.0\] "),
+    ({"link": "log"}, -1, r"y must lie in \[0\.0, 20\.0\], "),
+    ({"link": "log"}, 21, r"y must lie in \[0\.0, 20\.0\], "),
+    ({"link": "log", "direction": "decrease"}, 21, r"y must lie in \[0\.0, 20\.0\], "),
+    ({"link": "log", "bounds": (2, 9)}, 1, r"y must lie in \[2\.0, 9\.0\], "),
 ]
 
 
