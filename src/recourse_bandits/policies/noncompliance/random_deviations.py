@@ -47,7 +47,8 @@ class Random(Behaviour[RandomState]):
     Parameters
     ----------
     memory
-        How many of the last deviations are kept, for their spread, >= 1. The mean is over all.
+        How many of the last deviations are kept, for their spread, >= 1; 1 tells no spread. The
+        mean is over all.
 
     Raises
     ------
