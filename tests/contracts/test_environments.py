@@ -15,6 +15,7 @@ from recourse_bandits.environments import (
     Environment,
     Fertility,
     Hypertension,
+    LowerBound,
     Opposing,
     PartlyAdhering,
     StatedHypertension,
@@ -49,6 +50,10 @@ WORLDS: dict[str, Environment] = {
         expert=2,
     ),
     "fertility": Fertility(path=str(MADE_UP)),
+    "lower-bound": LowerBound(seed=1),
+    "lower-bound, other": LowerBound(
+        seed=2, mutable=8, arms=2, rounds=300, gamma=0.2, radius=0.01, eta=3.0, noise=0.5
+    ),
     "cohort": cohort_of(),
     "cohort, less is better": cohort_of(transformation=None),
     "deviating": Deviating(Hypertension()),

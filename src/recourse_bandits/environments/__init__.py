@@ -5,6 +5,7 @@ from recourse_bandits.environments.cohort import Cohort
 from recourse_bandits.environments.datasets import DatasetError
 from recourse_bandits.environments.fertility import Fertility
 from recourse_bandits.environments.hypertension import Hypertension
+from recourse_bandits.environments.lower_bound import LowerBound
 from recourse_bandits.environments.noncompliance import (
     ArmNotTaken,
     Deviating,
@@ -27,6 +28,7 @@ __all__ = [
     "Fertility",
     "Hypertension",
     "LinearEnvironment",
+    "LowerBound",
     "NonCompliance",
     "Opposing",
     "PartlyAdhering",
@@ -40,6 +42,7 @@ ENVIRONMENTS: dict[str, type[Environment]] = {
     "hypertension-stated": StatedHypertension,
     "fertility": Fertility,
     "cohort": Cohort,
+    "lower-bound": LowerBound,
     "deviating": Deviating,
     "opposing": Opposing,
     "partly-adhering": PartlyAdhering,

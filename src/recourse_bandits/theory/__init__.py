@@ -1,0 +1,72 @@
+"""Theory you can run: every bound of the LIBRA paper, corrected, as a function of numbers.
+
+Each function says which theorem it is, what it assumes and what the source prints differently; the
+result names the assumptions that are broken.
+"""
+
+from recourse_bandits.theory.assumptions import (
+    AnotherConfidenceSet,
+    AssumptionWarning,
+    DeviationLawUnknown,
+    DeviationsNotPlannedFor,
+    FactsAgainstBounds,
+    LemmaTwoInOneDimension,
+    OutsideTheInstance,
+    PlayedPairNotTested,
+    RadiusBelowOne,
+    ReachAboveOne,
+    RecourseNotCertified,
+    ScaleBelowOne,
+    ThresholdBelowEta,
+)
+from recourse_bandits.theory.bound import Bound
+from recourse_bandits.theory.deviations import (
+    adversarial_deviation_regret,
+    random_deviation_regret,
+    unknown_law_cost,
+)
+from recourse_bandits.theory.glrb import any_regret, glrb_regret, glrb_regret_as_printed
+from recourse_bandits.theory.libra import (
+    libra_regret_as_printed,
+    questions_as_printed,
+    round_regret,
+    wide_adoptions,
+)
+from recourse_bandits.theory.links import link_slopes
+from recourse_bandits.theory.lower import instance_limits, instance_regret, lower_order
+from recourse_bandits.theory.safeguards import advised_regret, question_cap
+from recourse_bandits.theory.setting import Setting
+
+__all__ = [
+    "AnotherConfidenceSet",
+    "AssumptionWarning",
+    "Bound",
+    "DeviationLawUnknown",
+    "DeviationsNotPlannedFor",
+    "FactsAgainstBounds",
+    "LemmaTwoInOneDimension",
+    "OutsideTheInstance",
+    "PlayedPairNotTested",
+    "RadiusBelowOne",
+    "ReachAboveOne",
+    "RecourseNotCertified",
+    "ScaleBelowOne",
+    "Setting",
+    "ThresholdBelowEta",
+    "adversarial_deviation_regret",
+    "advised_regret",
+    "any_regret",
+    "glrb_regret",
+    "glrb_regret_as_printed",
+    "instance_limits",
+    "instance_regret",
+    "libra_regret_as_printed",
+    "link_slopes",
+    "lower_order",
+    "question_cap",
+    "questions_as_printed",
+    "random_deviation_regret",
+    "round_regret",
+    "unknown_law_cost",
+    "wide_adoptions",
+]
