@@ -44,6 +44,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "run": experiments.run,
         "reproduce": experiments.reproduce,
         "compare": experiments.compare,
+        "bounds": experiments.bounds,
     },
     "A study of real people": {
         "decide": studies.decide,

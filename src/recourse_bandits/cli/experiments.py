@@ -144,6 +144,37 @@ def compare(
         out.write_text(as_json(found), encoding="utf-8")
 
 
+def bounds(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="EXPERIMENT|STUDY.toml",
+            help="An experiment of the catalogue, or the .toml file of an experiment or a study.",
+        ),
+    ],
+    rounds: Annotated[
+        list[int] | None, typer.Option(min=1, help="Rounds to bound; may be repeated.")
+    ] = None,
+    eta: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="How much worse than the best pair the advice is at most."),
+    ] = None,
+    override: Override = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the bounds to this file too, as JSON.")
+    ] = None,
+) -> None:
+    """Say what is proved of policies beforehand, and which assumptions are broken."""
+    from recourse_bandits.experiments.bounds import as_table, find_bounds
+    from recourse_bandits.experiments.bounds_table import print_bounds
+    from recourse_bandits.experiments.writing import as_json
+
+    found = find_bounds(source, override or (), rounds or (), eta)
+    print_bounds(Console(emoji=False), found)
+    if out is not None:
+        out.write_text(as_json(as_table(found)), encoding="utf-8")
+
+
 def _overrides(texts: list[str] | None, **numbers: int | None) -> list[str]:
     return [*(texts or ()), *(f"{key}={n}" for key, n in numbers.items() if n is not None)]
 

@@ -37,9 +37,9 @@ class LowerBound(LinearEnvironment):
 
     **It is not the LIBRA paper's instance** (Appendix B.4), of which we know the limits only:
     :math:`c \le 1/32`, :math:`K \le e^{d_M/8}` (here: so that such words exist),
-    :math:`\gamma \le 0.24`, :math:`\omega \le \eta/(4d_M)`. They are kept and checked. Words, kinds,
-    signs, the mutable columns of 0, noise and how omega follows from gamma are ours. Here arm k
-    stays the best one for every gamma.
+    :math:`\gamma \le 0.24`, :math:`\omega \le \eta/(4d_M)`. They are kept and checked. Words,
+    kinds, signs, the mutable columns of 0, noise and how omega follows from gamma are ours. Here
+    arm k stays the best one for every gamma.
 
     Parameters
     ----------

@@ -1,0 +1,60 @@
+"""Bounds at the terminal: numbers in a table, broken assumptions in words below it."""
+
+import math
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from recourse_bandits.experiments.bounds import FoundBounds
+from recourse_bandits.theory import Bound
+
+
+def print_bounds(console: Console, found: FoundBounds) -> None:
+    """Print the bounds of a study or an experiment.
+
+    Parameters
+    ----------
+    console
+        Where to print.
+    found
+        The bounds.
+    """
+    table = Table(title=escape(f"Bounds: {found.title}"), title_justify="left", show_lines=True)
+    table.add_column("policy", overflow="fold")
+    table.add_column("bound", overflow="fold")
+    for number in found.rounds:
+        table.add_column(f"{number:,} rounds", justify="right", no_wrap=True)
+    table.add_column("broken")
+    notes: dict[str, int] = {}
+    for one in found.policies:
+        label = escape(one.label)
+        if not one.bounds:
+            table.add_row(label, "nothing is proved", *("" for _ in found.rounds), "")
+        for bound in one.bounds:
+            table.add_row(label, bound.statement, *map(_number, bound.values), _marks(bound, notes))
+            label = ""
+    console.print(table)
+    unit = found.unit if found.unit not in ("", "reward") else "units of the reward"
+    console.print(
+        f"Regret in {unit}; what exceeds that of any policy says nothing.",
+        highlight=False,
+        markup=False,
+    )
+    for text, number in notes.items():
+        console.print(f"({number}) {text}", highlight=False, markup=False)
+    assumed = {text: 0 for one in found.policies for bound in one.bounds for text in bound.assumed}
+    console.print("Not checked:")
+    for text in assumed:
+        console.print(f"  • {text}", highlight=False, markup=False)
+
+
+def _marks(bound: Bound, notes: dict[str, int]) -> str:
+    numbers = [notes.setdefault(str(one), len(notes) + 1) for one in bound.broken]
+    return " ".join(f"({number})" for number in numbers) or "none known"
+
+
+def _number(value: float) -> str:
+    if not math.isfinite(value):
+        return "∞"
+    return f"{value:,.0f}" if value < 1e9 else f"{value:.1e}"
