@@ -165,8 +165,8 @@ def bounds(
     ] = None,
 ) -> None:
     """Say what is proved of policies beforehand, and which assumptions are broken."""
-    from recourse_bandits.experiments.bounds import as_table, find_bounds
-    from recourse_bandits.experiments.bounds_table import print_bounds
+    from recourse_bandits.experiments.bounds import find_bounds
+    from recourse_bandits.experiments.bounds_table import as_table, print_bounds
     from recourse_bandits.experiments.writing import as_json
 
     found = find_bounds(source, override or (), rounds or (), eta)

@@ -1,10 +1,8 @@
 """Bounds for the policies of a study or an experiment, with what breaks their assumptions."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -218,38 +216,3 @@ def _random_deviations(policy: GLRB, setting: Setting, world: Deviating) -> Boun
             "the policy does not plan for random deviations: Theorem 7 is of one that does"
         )
     return _also(bound, (broken,))
-
-
-def as_table(found: FoundBounds) -> dict[str, Any]:
-    """Return bounds as tables and lists, for JSON.
-
-    Parameters
-    ----------
-    found
-        The bounds.
-    """
-    return {
-        "title": found.title,
-        "unit": found.unit,
-        "policies": [
-            {"policy": one.label, "bounds": [_bound_as_table(b, found.rounds) for b in one.bounds]}
-            for one in found.policies
-        ],
-    }
-
-
-def _bound_as_table(bound: Bound, rounds: tuple[int, ...]) -> dict[str, Any]:
-    return {
-        "statement": bound.statement,
-        "values": {
-            str(number): float(value) if math.isfinite(value) else None
-            for number, value in zip(rounds, bound.values, strict=True)
-        },
-        "holds": bound.holds,
-        "broken": [_broken_as_table(one) for one in bound.broken],
-        "assumed": list(bound.assumed),
-    }
-
-
-def _broken_as_table(one: AssumptionWarning) -> dict[str, str]:
-    return {"assumption": type(one).__name__, "says": str(one)}

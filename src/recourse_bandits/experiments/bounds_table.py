@@ -1,13 +1,14 @@
-"""Bounds at the terminal: numbers in a table, broken assumptions in words below it."""
+"""Bounds at the terminal, with broken assumptions in words below the table, and for JSON."""
 
 import math
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from recourse_bandits.experiments.bounds import FoundBounds
-from recourse_bandits.theory import Bound
+from recourse_bandits.theory import AssumptionWarning, Bound
 
 
 def print_bounds(console: Console, found: FoundBounds) -> None:
@@ -58,3 +59,38 @@ def _number(value: float) -> str:
     if not math.isfinite(value):
         return "∞"
     return f"{value:,.0f}" if value < 1e9 else f"{value:.1e}"
+
+
+def as_table(found: FoundBounds) -> dict[str, Any]:
+    """Return bounds as tables and lists, for JSON.
+
+    Parameters
+    ----------
+    found
+        The bounds.
+    """
+    return {
+        "title": found.title,
+        "unit": found.unit,
+        "policies": [
+            {"policy": one.label, "bounds": [_bound_as_table(b, found.rounds) for b in one.bounds]}
+            for one in found.policies
+        ],
+    }
+
+
+def _bound_as_table(bound: Bound, rounds: tuple[int, ...]) -> dict[str, Any]:
+    return {
+        "statement": bound.statement,
+        "values": {
+            str(number): float(value) if math.isfinite(value) else None
+            for number, value in zip(rounds, bound.values, strict=True)
+        },
+        "holds": bound.holds,
+        "broken": [_broken_as_table(one) for one in bound.broken],
+        "assumed": list(bound.assumed),
+    }
+
+
+def _broken_as_table(one: AssumptionWarning) -> dict[str, str]:
+    return {"assumption": type(one).__name__, "says": str(one)}
