@@ -23,6 +23,7 @@ SUBMODULES = (
     "tables",
     "testing",
     "testing.chat_server",
+    "theory",
 )
 WHOLE_MODULES = {"errors", "events"}
 

@@ -33,7 +33,10 @@ def test_run_writes_rows_summary_and_pictures(
     results = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     assert results["settings"]["seed"] == 5
     assert (out / "regret.png").exists()
-    assert "Hypertension" in (out / "report.html").read_text(encoding="utf-8")
+    report = (out / "report.html").read_text(encoding="utf-8")
+    assert "Hypertension" in report
+    assert "GLRB: Theorem 2: regret of GLRB, at most" in report
+    assert "Not proved here: scale is 0.2" in report
     printed = capsys.readouterr().out
     assert "LIBRA" in printed
     assert "44.45 ± 0.28" in printed  # what the paper reports, beside

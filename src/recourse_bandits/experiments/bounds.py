@@ -89,11 +89,40 @@ def find_bounds(
         if overrides:
             raise SettingsError("--set is for experiments; change the settings of the study")
         return _of_study(source, tuple(rounds) or (100, 1_000, 10_000), eta)
-    points = points_of(experiment(source, overrides))
-    settings = points[0].settings
+    return experiment_bounds(experiment(source, overrides), rounds, eta)
+
+
+def experiment_bounds(
+    settings: ExperimentSettings, rounds: Sequence[int] = (), eta: float | None = None
+) -> FoundBounds:
+    """Return the bounds of an experiment; of a sweep, those of its first point.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    rounds
+        T; by default a tenth and all of its rounds.
+    eta
+        How much worse than the best pair the advice is at most; None: nobody knows.
+
+    Raises
+    ------
+    SettingsError
+        If the world or a policy is described wrongly.
+    """
+    points = points_of(settings)
+    first = points[0].settings
     title = f"{settings.title} ({points[0].label})" if len(points) > 1 else settings.title
-    horizon = tuple(rounds) or tuple({max(1, settings.rounds // 10): 0, settings.rounds: 0})
-    return _of_experiment(settings, title, horizon, eta)
+    horizon = tuple(rounds) or tuple(sorted({max(1, first.rounds // 10), first.rounds}))
+    seed = run_seed(first.seed, 0)
+    world = environment_of(named(first.environment), seed)
+    found = [PolicyBounds(ANY_POLICY, _of_everybody(world.problem, horizon, eta))]
+    for label, contestant in first.policies.items():
+        policy = policy_of(named(contestant.policy), first.policy_defaults)
+        bounds = policy_bounds(policy, world.problem, horizon, eta, world, seed)
+        found.append(PolicyBounds(label, bounds))
+    return FoundBounds(title, horizon, first.reward_unit, tuple(found))
 
 
 def _of_study(source: str, rounds: tuple[int, ...], eta: float | None) -> FoundBounds:
@@ -104,19 +133,6 @@ def _of_study(source: str, rounds: tuple[int, ...], eta: float | None) -> FoundB
     return FoundBounds(
         source, rounds, study.problem.reward.unit, (everybody, PolicyBounds(label, found))
     )
-
-
-def _of_experiment(
-    settings: ExperimentSettings, title: str, rounds: tuple[int, ...], eta: float | None
-) -> FoundBounds:
-    seed = run_seed(settings.seed, 0)
-    world = environment_of(named(settings.environment), seed)
-    found = [PolicyBounds(ANY_POLICY, _of_everybody(world.problem, rounds, eta))]
-    for label, contestant in settings.policies.items():
-        policy = policy_of(named(contestant.policy), settings.policy_defaults)
-        bounds = policy_bounds(policy, world.problem, rounds, eta, world, seed)
-        found.append(PolicyBounds(label, bounds))
-    return FoundBounds(title, rounds, settings.reward_unit, tuple(found))
 
 
 def _of_everybody(problem: Problem, rounds: Sequence[int], eta: float | None) -> tuple[Bound, ...]:

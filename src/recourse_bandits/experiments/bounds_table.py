@@ -50,6 +50,29 @@ def print_bounds(console: Console, found: FoundBounds) -> None:
         console.print(f"  • {text}", highlight=False, markup=False)
 
 
+def in_words(found: FoundBounds) -> list[str]:
+    """Return a sentence for each bound of a policy's regret after the last round.
+
+    Parameters
+    ----------
+    found
+        The bounds.
+    """
+    unit = f" {found.unit}" if found.unit not in ("", "reward") else ""
+    return [
+        f"{one.label}: {bound.statement}, at most {_number(bound.values[-1])}{unit} after "
+        f"{found.rounds[-1]:,} rounds. " + _said(bound)
+        for one in found.policies
+        for bound in one.bounds
+        if bound.statement.startswith(("Theorem 2:", "Theorem 5:", "Theorem 7:", "Ours: regret"))
+    ]
+
+
+def _said(bound: Bound) -> str:
+    broken = "; ".join(map(str, bound.broken))
+    return f"Not proved here: {broken}." if broken else "No assumption is known to be broken."
+
+
 def _marks(bound: Bound, notes: dict[str, int]) -> str:
     numbers = [notes.setdefault(str(one), len(notes) + 1) for one in bound.broken]
     return " ".join(f"({number})" for number in numbers) or "none known"

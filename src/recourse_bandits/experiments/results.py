@@ -20,9 +20,12 @@ from rich.progress import (
 )
 
 from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import runner
 from recourse_bandits.experiments.advice_table import print_advice
 from recourse_bandits.experiments.analysis import summary
+from recourse_bandits.experiments.bounds import experiment_bounds
+from recourse_bandits.experiments.bounds_table import in_words
 from recourse_bandits.experiments.claims import unanswered, verdicts
 from recourse_bandits.experiments.folder import Folder
 from recourse_bandits.experiments.plan import plan_of
@@ -113,7 +116,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
         replace(path / "summary.json", as_json(results).encode())
         with console.status("drawing"):
             files, drawn = _drawn(pictures(rows, settings), path)
-            page = report_page(settings, world, results, drawn, how.command)
+            page = report_page(settings, world, results, drawn, how.command, _proved(settings))
         replace(path / "report.html", page.encode())
     print_results(console, settings, results)
     print_advice(console, settings, results)
@@ -126,6 +129,14 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
     names = ", ".join(["report.html", "rows.parquet", "summary.json", *(f.name for f in files)])
     console.print(f"Written to [bold]{escape(str(path))}[/bold]: {names}", highlight=False)
     return results
+
+
+def _proved(settings: ExperimentSettings) -> list[str]:
+    """Return what is proved beforehand, in words; nothing where no bound can be computed."""
+    try:
+        return in_words(experiment_bounds(settings))
+    except SettingsError:  # changes without a limit
+        return []
 
 
 def _drawn(shown: Iterable[Picture], path: Path) -> tuple[list[Path], list[Drawn]]:

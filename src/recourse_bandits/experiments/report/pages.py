@@ -47,6 +47,7 @@ def report_page(
     results: dict[str, Any],
     drawn: Iterable[Drawn],
     command: str,
+    proved: Iterable[str] = (),
 ) -> str:
     """Return the report of an experiment.
 
@@ -62,6 +63,8 @@ def report_page(
         Its pictures.
     command
         What made it.
+    proved
+        What is proved beforehand, a sentence each.
     """
     shown: dict[str, list[Drawn]] = {}  # by point, in their order
     for one in drawn:
@@ -79,6 +82,7 @@ def report_page(
         left_out=len(results["points"]) > MOST_POINTS,
         described=json.dumps(results["settings"], indent=2, ensure_ascii=False),
         command=command,
+        proved=list(proved),
         made={**results["made"], "Seed": settings.seed},
     )  # fmt: skip
 
