@@ -133,9 +133,12 @@ def test_theorem_4_is_too_small_where_the_threshold_exceeds_every_width() -> Non
 
 def test_theorem_5_by_hand() -> None:
     # the threshold's part, 1·2, holds; Theorem 2's part, 56 instead of 200, does not
-    small = theory.libra_regret_as_printed(setting(), 1.0)
+    small = theory.libra_regret_as_printed(setting(), 1.0, 0.5)
     assert small.values == pytest.approx([2.0])
     assert small.holds
+    unknown = theory.libra_regret_as_printed(setting(), 1.0)
+    assert unknown.values == pytest.approx([2.0])
+    assert named(unknown) == {"EtaUnknown"}
     large = theory.libra_regret_as_printed(setting(), 100.0, 50.0)
     assert large.values == pytest.approx([56.0])
     assert named(large) == {"PlayedPairNotTested"}

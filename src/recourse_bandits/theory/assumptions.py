@@ -14,6 +14,7 @@ They are listed with every bound (`Bound.broken`) and never raised or shown on t
     ├── ReachAboveOne              beta_Theta·beta_X > 1, which Theorem 2 as printed excludes
     ├── PlayedPairNotTested        LIBRA tests the width of a pair that is then not played
     ├── ThresholdBelowEta          Delta < eta
+    ├── EtaUnknown                 nobody says how bad the advice can be
     ├── DeviationLawUnknown        the law of random deviations is estimated, not known
     ├── DeviationsNotPlannedFor    people deviate, or are expected to, outside the theorem
     ├── OutsideTheInstance         the instance of Theorem 6 does not exist for these numbers
@@ -55,6 +56,10 @@ class PlayedPairNotTested(AssumptionWarning):
 
 class ThresholdBelowEta(AssumptionWarning):
     """The threshold is smaller than what the advice may be worse than the best pair."""
+
+
+class EtaUnknown(AssumptionWarning):
+    """Nobody says how much worse than the best pair the advice is at most."""
 
 
 class DeviationLawUnknown(AssumptionWarning):

@@ -15,6 +15,7 @@ from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_not_negative, require_positive
 from recourse_bandits.theory.assumptions import (
     AssumptionWarning,
+    EtaUnknown,
     PlayedPairNotTested,
     ThresholdBelowEta,
 )
@@ -129,8 +130,8 @@ def libra_regret_as_printed(setting: Setting, threshold: float, eta: float | Non
     threshold
         Delta > 0; unit of the reward.
     eta
-        How much worse than the best pair the advice is at most, >= 0; unit of the reward. None: at
-        most the threshold.
+        How much worse than the best pair the advice is at most, >= 0; unit of the reward. None:
+        nobody knows; the figure is for the threshold, and `EtaUnknown` is listed.
 
     Raises
     ------
@@ -144,6 +145,13 @@ def libra_regret_as_printed(setting: Setting, threshold: float, eta: float | Non
     broken: list[AssumptionWarning] = list(theorem_2.broken)
     if np.any(theorem_2.values < threshold * setting.horizon):
         broken.append(_not_tested("regret may be more, up to max(Delta, eta)·T"))
+    if eta is None:
+        broken.append(
+            EtaUnknown(
+                "nobody says how much worse than the best pair the advice is at most: the figure "
+                f"takes the threshold, {threshold:g}"
+            )
+        )
     if worst > threshold:
         broken.append(
             ThresholdBelowEta(
