@@ -75,8 +75,10 @@ from recourse_bandits.records import (
     Stream,
 )
 from recourse_bandits.solutions import (
+    CertifiedSolution,
     Solution,
     best_recourse,
+    certified_recourse,
     optimistic_recourse,
     robust_recourse,
 )
@@ -97,6 +99,7 @@ __all__ = [
     "AlwaysWorst",
     "Arm",
     "Budget",
+    "CertifiedSolution",
     "Choice",
     "Constant",
     "Consultation",
@@ -149,6 +152,7 @@ __all__ = [
     "Uniform",
     "__version__",
     "best_recourse",
+    "certified_recourse",
     "load_problem",
     "open_journal",
     "optimistic_recourse",

@@ -43,7 +43,13 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
     Uniform: {},
     LinUCB: _OPTIMISTIC,
     AdviceOnly: {"base": LinUCB()},
-    GLRB: {**_OPTIMISTIC, "tolerance": 0.5, "max_iterations": 1, "noncompliance": Random()},
+    GLRB: {
+        **_OPTIMISTIC,
+        "tolerance": 0.5,
+        "max_iterations": 1,
+        "solver": "certified",
+        "noncompliance": Random(),
+    },
     RecourseTS: {"penalty": 2.5, "exact_rows": 7, "inflation": 0.4, "noncompliance": Random()},
     LIBRA: {
         "base": RecourseTS(inflation=0.5),
@@ -118,5 +124,6 @@ def variants() -> Iterator[tuple[str, AnyPolicy]]:
     for name, behaviour in BEHAVIOURS.items():
         yield f"GLRB for {name}", GLRB(noncompliance=behaviour)
         yield f"RecourseTS for {name}", RecourseTS(noncompliance=behaviour)
+    yield "GLRB certified for random deviations", GLRB(solver="certified", noncompliance=Random())
     base = GLRB(scale=0.2, noncompliance=Adversarial(0.4))
     yield "LIBRA for small adversarial ones", LIBRA(base, threshold=0.5)

@@ -40,6 +40,7 @@ WRONG: dict[type[AnyPolicy], dict[str, list[Any]]] = {
         **_OPTIMISTIC,
         "tolerance": [-1e-9, _NAN, _INF],
         "max_iterations": [0, -1, 2.5],
+        "solver": ["algorithm 2", "", None],
     },
     RecourseTS: {**_LINEAR, "inflation": [-1.0, _NAN, _INF]},
     AdviceOnly: {"base": [None, "GLRB", GLRB]},

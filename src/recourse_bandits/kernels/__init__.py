@@ -12,6 +12,8 @@ _MODULES = frozenset(
     {
         "cautious",
         "cautious_choice",
+        "certified",
+        "certified_choice",
         "choice",
         "confidence",
         "curvature",

@@ -6,13 +6,18 @@ from typing import ClassVar
 import numpy as np
 
 from recourse_bandits import kernels
-from recourse_bandits.parameters import require_count, require_not_negative
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.parameters import require_count, require_not_negative, require_one_of
 from recourse_bandits.policies.linear_state import LinearState
+from recourse_bandits.policies.noncompliance import Adversarial
 from recourse_bandits.policies.optimistic import OptimisticPolicy
 from recourse_bandits.policies.planning import PlanningPolicy
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Array, Key, Proposal
 
+SOLVERS = ("algorithm2", "certified")
+_GAP = 1e-6  # relative gap at which a maximum counts as proved
+_MAX_NODES = 200  # boxes for each arm
 
 @dataclass(frozen=True, kw_only=True)
 class GLRB(PlanningPolicy, OptimisticPolicy):
@@ -42,6 +47,10 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
         Algorithm 2 stops when a step raises the value by less than tolerance·(1 + |value|).
     max_iterations
         Most steps of Algorithm 2 for an arm.
+    solver
+        `algorithm2`, or `certified`: the global maximum of every arm that may win, to a relative
+        1e-6 (`certified_recourse`); with bounds that matter under `l2`, or more than 16 features
+        under `linf`, after at most 200 boxes an arm the best that is known. Not with `Adversarial`.
 
     Raises
     ------
@@ -51,6 +60,7 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
     References
     ----------
     LIBRA paper, Algorithms 1 and 2. Arms that cannot win are not solved (ours; same decision).
+    Proposition 1 for `certified`; the algorithm is ours.
 
     Examples
     --------
@@ -62,12 +72,19 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
 
     tolerance: float = 1e-9
     max_iterations: int = 500
+    solver: str = "algorithm2"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_not_negative(tolerance=self.tolerance)
         require_count(max_iterations=self.max_iterations)
+        require_one_of(SOLVERS, solver=self.solver)
         self.require_behaviour()
+        if self.solver == "certified" and isinstance(self.noncompliance, Adversarial):
+            raise DescriptionError(
+                "solver must be 'algorithm2' with noncompliance=Adversarial, whose plans nothing "
+                f"certifies yet, got {self.solver!r}"
+            )
 
     def solved(self, state: LinearState, context: Context, key: Key) -> Proposal:
         """Return the pair of the largest optimistic value; ties are broken evenly.
@@ -82,25 +99,27 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
             Breaks ties.
         """
         feasible = context.feasible
-        arm, ties, point, mean, high, ruled_out, explored, _ = (
-            kernels.optimistic_choice.most_optimistic(
-                state.factor,
-                state.estimate,
-                state.confidence_radius,
-                state.largest_variance,
-                context.values,
-                feasible.mutable,
-                feasible.lower,
-                feasible.upper,
-                feasible.weight,
-                feasible.radius,
-                feasible.norm_code,
-                context.eligible,
-                self.tolerance,
-                self.max_iterations,
-                *key,
-            )
+        arguments = (
+            state.factor,
+            state.estimate,
+            state.confidence_radius,
+            state.largest_variance,
+            context.values,
+            feasible.mutable,
+            feasible.lower,
+            feasible.upper,
+            feasible.weight,
+            feasible.radius,
+            feasible.norm_code,
+            context.eligible,
+            self.tolerance,
+            self.max_iterations,
         )
+        if self.solver == "certified":
+            found = kernels.certified_choice.most_certified(*arguments, _GAP, _MAX_NODES, *key)
+        else:
+            found = kernels.optimistic_choice.most_optimistic(*arguments, *key)
+        arm, ties, point, mean, high, ruled_out, explored, _ = found
         return self.proposal(
             state,
             context,
@@ -126,7 +145,7 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
             Not used.
         """
         feasible, x = context.feasible, context.values[..., None, :]
-        points, _, _ = kernels.optimistic.optimistic_point(
+        arguments = (
             state.factor,
             state.estimate,
             state.confidence_radius,
@@ -137,9 +156,13 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
             feasible.weight,
             feasible.radius,
             feasible.norm_code,
-            self.tolerance,
-            self.max_iterations,
         )
+        if self.solver == "certified":
+            points = kernels.certified.certified_point(*arguments, _GAP, _MAX_NODES)[0]
+        else:
+            points = kernels.optimistic.optimistic_point(
+                *arguments, self.tolerance, self.max_iterations
+            )[0]
         return points, np.empty(0)
 
     def cautious(self, state: LinearState, context: Context, eps: float, key: Key) -> Proposal:
