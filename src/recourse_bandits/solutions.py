@@ -262,7 +262,7 @@ def certified_recourse(
             "a feature of weight 0 must have finite bounds, or nothing bounds its change; got "
             f"weight {feasible.weight}"
         )
-    found = kernels.certified.certified_point(
+    point, value, upper_bound, nodes = kernels.certified.certified_point(
         factor,
         theta,
         rho,
@@ -276,7 +276,7 @@ def certified_recourse(
         tolerance,
         max_nodes,
     )
-    return CertifiedSolution(*found)
+    return CertifiedSolution(point, value[()], upper_bound[()], nodes[()])
 
 
 def robust_recourse(
