@@ -9,6 +9,8 @@ from recourse_bandits import FeasibleSet, kernels
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
+Instance = tuple[Array, Array, Array, float]
+"""Person, estimate, precision and confidence radius."""
 
 NORMS = ("l2", "linf")
 
@@ -99,6 +101,16 @@ def lemma_2_radius(*, dimension: int, outcomes: int, radius: float, scale: float
     context_bound, coefficient_bound = np.sqrt(dimension) + radius, np.sqrt(dimension)
     inner = dimension * (np.log(1.0 + context_bound**2 * outcomes) + np.log(10 / 0.05))
     return float(scale * (np.sqrt(inner) + coefficient_bound))
+
+
+def learned(rng: np.random.Generator, dimension: int, outcomes: int) -> Instance:
+    """One arm after outcomes of a linear world; recourse of 3 units, 0.3 × Lemma 2."""
+    contexts = rng.standard_normal((outcomes, dimension))
+    theta, x = rng.standard_normal(dimension), rng.standard_normal(dimension)
+    precision = np.eye(dimension) + contexts.T @ contexts
+    rewards = contexts @ theta + rng.standard_normal(outcomes)
+    rho = lemma_2_radius(dimension=dimension, outcomes=outcomes, radius=3.0, scale=0.3)
+    return x, solved(precision, contexts.T @ rewards), precision, rho
 
 
 def solve_every_arm(

@@ -12,28 +12,17 @@ from recourse_bandits.errors import DescriptionError
 from tests.kernels.instances import (
     NORMS,
     Array,
+    Instance,
     ball,
     inverse,
-    lemma_2_radius,
+    learned,
     random_feasible_set,
     random_mutable,
     random_precision,
-    solved,
 )
 from tests.kernels.oracles import algorithm_2, excess, optimistic_value, random_changes
 
 GAP = 1e-6
-Instance = tuple[Array, Array, Array, float]
-
-
-def learned(rng: np.random.Generator, dimension: int, outcomes: int) -> Instance:
-    """Person, estimate, precision and radius after outcomes of a linear world."""
-    contexts = rng.standard_normal((outcomes, dimension))
-    theta, x = rng.standard_normal(dimension), rng.standard_normal(dimension)
-    precision = np.eye(dimension) + contexts.T @ contexts
-    rewards = contexts @ theta + rng.standard_normal(outcomes)
-    rho = lemma_2_radius(dimension=dimension, outcomes=outcomes, radius=3.0, scale=0.3)
-    return x, solved(precision, contexts.T @ rewards), precision, rho
 
 
 def values_at(instance: Instance, feasible: FeasibleSet, changes: Array) -> Array:

@@ -174,9 +174,7 @@ def separable_bound(
     least = math.inf
     best = kappa
     for step in range(_STEPS):
-        mu, share = _secular(
-            kappa, tau, beta, majorant, effort, budget, low, high, within, beyond
-        )
+        mu, share = _secular(kappa, tau, beta, majorant, effort, budget, low, high, within, beyond)
         found = _largest(kappa, mu, base, rho, q0, tau, beta, majorant, effort, budget, within)
         if found < least:
             least, best = found, kappa

@@ -164,6 +164,24 @@ def _start(even, mean, second, coordinate, sign, u):
 
 
 @njit()
+def _kept(rival, reached, point, value):
+    """Take a rival that is better than the point; return the value of what is kept."""
+    if reached > value:
+        point[:] = rival
+    return max(value, reached)
+
+
+@njit()
+def _is_diagonal(matrix, majorant):
+    """Whether D = H, so that bounds need no tangents."""
+    for i in range(majorant.size):
+        for j in range(majorant.size):
+            if matrix[i, j] != (majorant[i] if i == j else 0.0):
+                return False
+    return True
+
+
+@njit()
 def _grown(boxes):
     larger = np.empty((2 * boxes.shape[0], *boxes.shape[1:]))
     larger[: boxes.shape[0]] = boxes
@@ -202,11 +220,7 @@ def search(
     vertices = norm == LINF
     effort = np.zeros(size) if vertices else weight**2
     budget = math.inf if vertices else radius * radius
-    exact = True
-    for i in range(size):
-        for j in range(size):
-            if matrix[i, j] != (majorant[i] if i == j else 0.0):
-                exact = False
+    exact = _is_diagonal(matrix, majorant)
     whole = upper - lower
     # of a box: its ends, m, means and second moments
     boxes = np.empty((16, 5, size))
@@ -255,9 +269,7 @@ def search(
                 reached = climb(
                     base, rho, q0, tau, beta, matrix, weight, radius, norm, lower, upper, start
                 )
-                if reached > value:
-                    value = reached
-                    point[:] = start
+                value = _kept(start, reached, point, value)
         first_new = nodes
         top = int(np.argmax(bounds[:nodes]))
         highest = max(value, closed, bounds[top])

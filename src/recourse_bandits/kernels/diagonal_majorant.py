@@ -6,7 +6,6 @@ steps down a smoothed gradient in y; every y gives a valid D.
 """
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]

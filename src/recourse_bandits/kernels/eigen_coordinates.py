@@ -4,8 +4,9 @@ A ball is c = S u with ‖u‖ <= 1: S = gamma·diag(1 / weight) for the weighte
 quadratic c'Ac + 2 b'c has the matrix S'AS = Q diag(lambda) Q', and u = Q z.
 """
 
-import numpy as np
+from itertools import pairwise
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -35,7 +36,7 @@ def _turn_equal(eigenvalues: Array, vectors: Array, beta: Array, tau: Array) -> 
     scales = (np.linalg.norm(beta), np.linalg.norm(tau))
     apart = np.diff(eigenvalues) > _EQUAL * eigenvalues[-1]
     edges = np.flatnonzero(np.concatenate(([True], apart, [True])))
-    for first, last in zip(edges[:-1], edges[1:], strict=True):
+    for first, last in pairwise(edges.tolist()):
         if last - first > 1:
             eigenvalues[first:last] = eigenvalues[last - 1]
             _reflect(vectors, beta, tau, slice(first, last), beta)

@@ -19,6 +19,7 @@ SOLVERS = ("algorithm2", "certified")
 _GAP = 1e-6  # relative gap at which a maximum counts as proved
 _MAX_NODES = 200  # boxes for each arm
 
+
 @dataclass(frozen=True, kw_only=True)
 class GLRB(PlanningPolicy, OptimisticPolicy):
     """Generalised linear recourse bandit (here: linear), an optimistic policy.
