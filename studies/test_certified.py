@@ -1,9 +1,10 @@
 """How often and by how much Algorithm 2 misses the certified maximum, and what a proof costs.
 
-Run with `OPENBLAS_NUM_THREADS=1 pytest studies/test_certified.py -s`, some three minutes. Settings as
-in `test_optimistic_misses`: standard normal people, coefficients and outcomes' contexts, all
-features mutable, confidence radius 0.3 × Lemma 2, budget 3. Bounds are uniform in [0, 2], half of
-them absent. A miss is (certified value - Algorithm 2's) / |certified value| above 1e-6.
+Run with `OPENBLAS_NUM_THREADS=1 pytest studies/test_certified.py -s`, some three minutes.
+Settings as in `test_optimistic_misses`: standard normal people, coefficients and outcomes'
+contexts, all features mutable, confidence radius 0.3 × Lemma 2, budget 3. Bounds are uniform in
+[0, 2], half of them absent. A miss is (certified value - Algorithm 2's) / |certified value| above
+1e-6.
 """
 
 import time

@@ -242,16 +242,17 @@ def certified_recourse(
 
     Examples
     --------
-    Algorithm 2 follows the estimate up, where the interval is narrow:
+    Algorithm 2 follows the slope where the person is, and misses what lies the other way:
 
     >>> import numpy as np
     >>> free = np.full(1, np.inf)
-    >>> interval = FeasibleSet(np.arange(1), -free, free, np.ones(1), 3.0, "linf")
-    >>> float(optimistic_recourse([1.0], [0.1], [[1.0]], 0.5, interval).value)
-    2.4
-    >>> found = certified_recourse([1.0], [-0.1], [[1.0]], 0.5, interval)
-    >>> float(found.value), float(found.gap)
-    (1.6, 0.0)
+    >>> interval = FeasibleSet(np.arange(1), -free, free, np.ones(1), 3.0, "l2")
+    >>> person, estimate, precision, rho = [0.5], [-0.3], [[1.0]], 0.5
+    >>> round(float(optimistic_recourse(person, estimate, precision, rho, interval).value), 9)
+    0.7
+    >>> found = certified_recourse(person, estimate, precision, rho, interval)
+    >>> found.point, float(found.value), float(found.gap)
+    (array([-2.5]), 2.0, 0.0)
     """
     x, theta, factor, rho = _ellipsoid(context, estimate, precision, confidence_radius, feasible)
     require_not_negative(tolerance=tolerance)

@@ -1,5 +1,7 @@
 """GLRB with proved optima: Algorithm 1 over certified values, and the default left as it was."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from tests.kernels.instances import Arms, ball, inverse, random_arms
 GAP, NODES = 1e-6, 200
 
 
-def chosen(arms: Arms, x: np.ndarray, feasible: rb.FeasibleSet, eligible: np.ndarray) -> tuple:
+def chosen(arms: Arms, x: np.ndarray, feasible: rb.FeasibleSet, eligible: np.ndarray) -> Any:
     limits = (feasible.mutable, feasible.lower, feasible.upper, feasible.weight)
     return kernels.certified_choice.most_certified(
         *arms, x, *limits, feasible.radius, feasible.norm_code, eligible, 1e-9, 500, GAP, NODES, 3,
@@ -89,11 +91,14 @@ def test_a_journal_from_before_solvers_goes_on() -> None:
     journal = rb.MemoryJournal()
     study = rb.Study(world.problem, rb.GLRB(), journal=journal, seed=1)
     first = study.decide(world.person(Key(1, 0, 0)))
-    began = next(journal.read()).body
+    assert isinstance(first, rb.Decision)
+    began: Any = next(journal.read()).body
     del began.policy["parameters"]["solver"]
 
     again = rb.Study(world.problem, rb.GLRB(), journal=journal, seed=1)
 
-    assert again.decision(first.id).choice.arm == first.choice.arm
+    kept = again.decision(first.id)
+    assert isinstance(kept, rb.Decision)
+    assert kept.choice.arm == first.choice.arm
     with pytest.raises(rb.errors.JournalError, match="belongs to another policy"):
         rb.Study(world.problem, rb.GLRB(solver="certified"), journal=journal, seed=1)
