@@ -123,13 +123,12 @@ class PlanningPolicy(LinearPolicy):
         key
             Source of randomness.
         """
-        people = self.noncompliance
+        plain, people = self.solved(state, context, key), self.noncompliance
         if people is None:
-            return self.solved(state, context, key)
-        proposal = people.proposal(state.people, self, state, context, key)
+            return plain
+        proposal = people.proposal(state.people, self, state, plain, key)
         if not people.symmetric:
             proposal = _with_bounds(people, state, proposal)
-        plain = self.solved(state, context, key)
         if plain.high.ndim == 1:
             promised: Any = float(plain.high[plain.arm])
         else:

@@ -101,7 +101,7 @@ class Adversarial(Behaviour[AdversarialState]):
         return state
 
     def proposal(
-        self, state: AdversarialState, policy: Planner, learned: Any, context: Context, key: Key
+        self, state: AdversarialState, policy: Planner, learned: Any, plain: Proposal, key: Key
     ) -> Proposal:
         """Return the pair of the largest worst-case value.
 
@@ -113,14 +113,14 @@ class Adversarial(Behaviour[AdversarialState]):
             The policy.
         learned
             Its state.
-        context
-            The person, or a batch.
+        plain
+            What it proposes for people who comply.
         key
             Source of randomness.
         """
         if self.eps == 0.0:
-            return policy.solved(learned, context, key)
-        return policy.cautious(learned, context, float(self.eps), key)
+            return plain
+        return policy.cautious(learned, plain.context, float(self.eps), key)
 
     def interval(
         self, state: AdversarialState, learned: Any, context: Context, arm: int, point: Array

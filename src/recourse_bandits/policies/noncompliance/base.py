@@ -152,7 +152,7 @@ class Behaviour(ABC, Generic[State]):
         return point
 
     def proposal(
-        self, state: State, policy: Planner, learned: Any, context: Context, key: Key
+        self, state: State, policy: Planner, learned: Any, plain: Proposal, key: Key
     ) -> Proposal:
         """Return what a policy proposes that plans for this.
 
@@ -164,15 +164,16 @@ class Behaviour(ABC, Generic[State]):
             The policy.
         learned
             Its state.
-        context
-            The person, or a batch.
+        plain
+            What it proposes for people who comply.
         key
             Source of randomness.
         """
+        context = plain.context
         planned = self.planned(state, context)
-        proposal = policy.solved(learned, planned, key)
         if planned is context:
-            return proposal
+            return plain
+        proposal = policy.solved(learned, planned, key)
         point = self.recommended(state, context, planned, proposal.point)
         return replace(proposal, context=context, point=point)
 

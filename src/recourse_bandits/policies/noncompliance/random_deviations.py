@@ -177,7 +177,7 @@ class Random(Behaviour[RandomState]):
         return with_columns(context, point, point[..., feasible.mutable] + mean)
 
     def proposal(
-        self, state: RandomState, policy: Planner, learned: Any, context: Context, key: Key
+        self, state: RandomState, policy: Planner, learned: Any, plain: Proposal, key: Key
     ) -> Proposal:
         """Return what a policy proposes that plans for the deviations seen.
 
@@ -189,15 +189,15 @@ class Random(Behaviour[RandomState]):
             The policy.
         learned
             Its state.
-        context
-            The person, or a batch.
+        plain
+            What it proposes for people who comply.
         key
             Source of randomness.
         """
         if learned.link == LINKS["identity"] or not state.recent.any():
-            return super().proposal(state, policy, learned, context, key)
-        planned = self.planned(state, context)
-        return compared(policy, learned, context, planned, self.kept(state), key)
+            return super().proposal(state, policy, learned, plain, key)
+        planned = self.planned(state, plain.context)
+        return compared(policy, learned, plain.context, planned, self.kept(state), key)
 
     def interval(
         self, state: RandomState, learned: Any, context: Context, arm: int, point: Array
