@@ -93,7 +93,7 @@ class LinearPolicy(Policy[LinearState]):
         if problem.reward.link != "identity":
             if form == FORMS["lemma2"]:
                 noise, bias = self._scaled_for_lemma_2(problem.reward, bias, bound)
-            form = FORMS["curvature"] if form == FORMS["determinant"] else form
+            form = self.confidence.form_with_link
         radius = [
             kernels.confidence.radius(
                 form, scale, 0, 0.0, dimension, arms, noise[a], failure, growth[a], bias[a]

@@ -60,3 +60,8 @@ class ConfidenceRadius(NamedTuple):
     failure: float
     bound_variance: bool
     """Whether `largest_variance` is kept up to date."""
+
+    @property
+    def form_with_link(self) -> int:
+        """The form where the link is not the identity: curvature weights for `determinant`."""
+        return FORMS["curvature"] if self.form == FORMS["determinant"] else self.form

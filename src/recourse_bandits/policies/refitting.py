@@ -22,8 +22,8 @@ def refitted(state: LinearState, outcome: Outcome, confidence: ConfidenceRadius)
     confidence
         Which confidence radius is used.
     """
-    arm, (form, scale, failure, bound_variance) = outcome.arm, confidence
-    form = FORMS["curvature"] if form == FORMS["determinant"] else form
+    arm, form = outcome.arm, confidence.form_with_link
+    _, scale, failure, bound_variance = confidence
     arms, dimension = state.estimate.shape
 
     def radius(multiplier: float, count: int, gain: float) -> float:
