@@ -17,6 +17,8 @@ from typing import Any
 import numba
 import numpy as np
 from filelock import FileLock
+from llvmlite.binding import add_symbol
+from numba import types
 from numba.core import config as _config
 from numba.core import event
 
@@ -81,6 +83,41 @@ def vectorize(*arguments: Any, **options: Any) -> Decorator:
         As for Numba.
     """
     return _cached(numba.vectorize, arguments, options)
+
+
+def outlined(name: str, signature: Any) -> Decorator:
+    """Compile a function once, for other kernels to call by name instead of taking it in.
+
+    Numba takes into a function all that it calls, and optimises all of it again: what many kernels
+    share, and is long, would be compiled as often as there are kernels.
+
+    Parameters
+    ----------
+    name
+        A name of its own in this process, in C.
+    signature
+        Of arguments that C knows: numbers and pointers.
+
+    Returns
+    -------
+    Decorator
+        It returns what kernels call; arrays are given as ``array.ctypes`` and must be contiguous.
+    """
+    arguments = [
+        types.voidptr if isinstance(each, types.CPointer) else each for each in signature.args
+    ]
+    compiled = _cached(numba.cfunc, (signature,), {"error_model": "numpy"})
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        kept = compiled(function)
+        _kept.append(kept)
+        add_symbol(name, kept.address)
+        return types.ExternalFunction(name, signature.return_type(*arguments))
+
+    return decorate
+
+
+_kept: list[Any] = []  # compiled functions whose address is known to others live for ever
 
 
 def guvectorize(*arguments: Any, one: Any = None, told_by: int = 0, **options: Any) -> Decorator:

@@ -210,7 +210,7 @@ class Recourse:
     target
         Every feature after the change; those that do not change are copied as given.
     change
-        Change of each mutable feature whose value is known.
+        Change of each mutable feature of numbers whose value is known.
     cost
         Effort of the change in the budget's norm.
     """

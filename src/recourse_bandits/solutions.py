@@ -107,11 +107,7 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
     _check_columns(feasible, x.shape[-1])
     change = kernels.feasible.maximise(
         slope[..., feasible.mutable],
-        feasible.lower,
-        feasible.upper,
-        feasible.weight,
-        feasible.radius,
-        feasible.norm_code,
+        *feasible.region,
     )
     point = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, slope.shape)))
     point[..., feasible.mutable] += change
@@ -179,11 +175,7 @@ def optimistic_recourse(
         rho,
         x,
         feasible.mutable,
-        feasible.lower,
-        feasible.upper,
-        feasible.weight,
-        feasible.radius,
-        feasible.norm_code,
+        *feasible.region,
         tolerance,
         max_iterations,
     )
@@ -269,11 +261,7 @@ def certified_recourse(
         rho,
         x,
         feasible.mutable,
-        feasible.lower,
-        feasible.upper,
-        feasible.weight,
-        feasible.radius,
-        feasible.norm_code,
+        *feasible.ball_and_box("certified_recourse"),
         tolerance,
         max_nodes,
     )
@@ -356,11 +344,7 @@ def robust_recourse(
         rho,
         x,
         feasible.mutable,
-        feasible.lower,
-        feasible.upper,
-        feasible.weight,
-        feasible.radius,
-        feasible.norm_code,
+        *feasible.ball_and_box("robust_recourse"),
         feasible.held,
         eps,
         tolerance,

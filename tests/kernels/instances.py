@@ -123,11 +123,7 @@ def solve_every_arm(
         arms.rho,
         context,
         feasible.mutable,
-        feasible.lower,
-        feasible.upper,
-        feasible.weight,
-        feasible.radius,
-        feasible.norm_code,
+        *feasible.region,
         tolerance,
         500,
     )

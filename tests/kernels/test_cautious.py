@@ -131,7 +131,7 @@ def test_with_a_box_the_solution_is_local_and_mostly_global(norm: str, share: fl
 def test_with_a_box_steps_never_lower_the_value(norm: str) -> None:
     for seed in range(40):
         x, estimate, precision, rho, feasible = instance(seed, norm, boxed=True)
-        columns, weight, code = feasible.mutable, feasible.weight, feasible.norm_code
+        columns, weight = feasible.mutable, feasible.weight
         values = []
         for steps in range(8):
             change = np.zeros(2)  # where the steps start, and then where they end
@@ -141,11 +141,7 @@ def test_with_a_box_steps_never_lower_the_value(norm: str) -> None:
                 rho,
                 x,
                 columns,
-                feasible.lower,
-                feasible.upper,
-                weight,
-                feasible.radius,
-                code,
+                kernels.region.simple(*feasible.ball_and_box("this")),
                 columns,
                 weight,
                 0.7 * feasible.radius,

@@ -23,8 +23,8 @@ PLAIN = FeasibleSet(np.arange(3), LOWER, UPPER, WEIGHT, 1.0, "l2")
 @pytest.mark.parametrize("which", ["lower", "upper", "weight", "all"])
 def test_a_feasible_set_of_strided_arrays_is_the_same_set(which: str) -> None:
     given = {"lower": LOWER, "upper": UPPER, "weight": WEIGHT}
-    given = {n: strided(a) if which in (n, "all") else a for n, a in given.items()}
-    other = FeasibleSet(np.arange(3), radius=1.0, norm="l2", **given)
+    lower, upper, weight = (strided(a) if which in (n, "all") else a for n, a in given.items())
+    other = FeasibleSet(np.arange(3), lower, upper, weight, 1.0, "l2")
     x, precision = np.array([0.5, -1.0, 2.0]), np.diag([1.0, 4.0, 0.5])
     for kind in (PLAIN, other):
         found = optimistic_recourse(x, THETA, precision, 2.0, kind)
@@ -44,7 +44,9 @@ def test_many_persons_limits_may_lie_column_by_column() -> None:
     factor = np.broadcast_to(np.eye(3), (6, 3, 3)).copy()
 
     def solved(*limits: np.ndarray) -> np.ndarray:
-        parts = (np.arange(3), *limits, WEIGHT, 1.0, 0, 1e-9, 500)
+        lower, upper = limits
+        region = kernels.region.ball_and_box(lower, upper, WEIGHT, 1.0, 2.0)
+        parts = (np.arange(3), *region, 1e-9, 500)
         point: np.ndarray = kernels.optimistic.optimistic_point(factor, theta, 0.7, x, *parts)[0]
         return point
 

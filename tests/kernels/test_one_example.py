@@ -17,14 +17,14 @@ def arguments(kernel: str, seed: int = 0) -> dict[str, Any]:
     arms = random_arms(rng, ARMS, DIMENSION, outcomes=8)
     size = 3
     person = {"x": rng.standard_normal(DIMENSION)}
-    limits = {
-        "mutable": np.array([0, 2, 5]),
-        "lower": np.full(size, -0.7),
-        "upper": np.full(size, np.inf),
-        "weight": np.ones(size),
-        "radius": 1.5,
-        "norm": seed % 2,
-    }
+    lower, upper = np.full(size, -0.7), np.full(size, np.inf)
+    box = (lower, upper, np.ones(size), 1.5, (kernels.region.L2, kernels.region.LINF)[seed % 2])
+    names = ("lower", "upper", "weight", "radius", "norm")
+    limits: dict[str, Any] = {"mutable": np.array([0, 2, 5]), **dict(zip(names, box, strict=True))}
+    region = kernels.region.ball_and_box(*box)
+    regions = {"mutable": limits["mutable"]} | dict(
+        zip(kernels.region.Region._fields, region, strict=True)
+    )
     eligible = {"eligible": np.arange(ARMS) != seed % ARMS}
     ellipsoids = {"factor": arms.factor, "estimate": arms.estimate, "rho": arms.rho}
     key = {"seed": 3, "number": seed, "stream": 0}
@@ -37,11 +37,11 @@ def arguments(kernel: str, seed: int = 0) -> dict[str, Any]:
         limits |= worst
         return {**ellipsoids, **largest, **person, **limits, **eligible, **search, **key}
     if kernel == "most_optimistic":
-        return {**ellipsoids, **largest, **person, **limits, **eligible, **search, **key}
+        return {**ellipsoids, **largest, **person, **regions, **eligible, **search, **key}
     spread = {"factor": arms.factor, "estimate": arms.estimate, "deviation": 0.5, "rho": 2.0}
     if kernel == "best_sampled_cautiously":
-        limits |= worst
-    return {**spread, **person, **limits, **eligible, **key}
+        return {**spread, **person, **limits, **worst, **eligible, **key}
+    return {**spread, **person, **regions, **eligible, **key}
 
 
 KERNELS = {

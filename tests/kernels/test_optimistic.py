@@ -41,11 +41,7 @@ def most_optimistic(
         arms.largest_variance,
         context,
         feasible.mutable,
-        feasible.lower,
-        feasible.upper,
-        feasible.weight,
-        feasible.radius,
-        feasible.norm_code,
+        *feasible.region,
         eligible,
         tolerance,
         500,
@@ -118,11 +114,7 @@ def test_choice_is_that_of_solving_every_arm(norm: str) -> None:
             assert ruled_out[~eligible].all()
             greedy = kernels.feasible.maximise(
                 state.estimate[:, feasible.mutable],
-                feasible.lower,
-                feasible.upper,
-                feasible.weight,
-                feasible.radius,
-                feasible.norm_code,
+                *feasible.region,
             )
             promised = state.estimate @ x
             promised += np.einsum("km,km->k", greedy, state.estimate[:, feasible.mutable])

@@ -41,11 +41,7 @@ def best_sampled(
         rho,
         context,
         feasible.mutable,
-        feasible.lower,
-        feasible.upper,
-        feasible.weight,
-        feasible.radius,
-        feasible.norm_code,
+        *feasible.region,
         eligible,
         21,
         number,
@@ -123,11 +119,7 @@ def test_choice_is_the_best_closed_form_for_the_documented_draws(norm: str) -> N
             for slope, target in ((arms.estimate[a], greedy), (theta, values)):
                 points[a, feasible.mutable] = x[feasible.mutable] + kernels.feasible.maximise(
                     slope[feasible.mutable],
-                    feasible.lower,
-                    feasible.upper,
-                    feasible.weight,
-                    feasible.radius,
-                    feasible.norm_code,
+                    *feasible.region,
                 )
                 target[a] = points[a] @ slope
             width = np.sqrt(

@@ -15,11 +15,7 @@ KS_BOUND = 1.95 / np.sqrt(MANY)  # exceeded by chance once in 1,000 times
 def changes(feasible: FeasibleSet, count: int, seed: int = 5) -> Array:
     return np.asarray(
         kernels.uniform.change(
-            feasible.lower,
-            feasible.upper,
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
+            *feasible.region,
             seed,
             np.arange(count),
             2,

@@ -17,7 +17,7 @@ GAP, NODES = 1e-6, 200
 def chosen(arms: Arms, x: np.ndarray, feasible: rb.FeasibleSet, eligible: np.ndarray) -> Any:
     limits = (feasible.mutable, feasible.lower, feasible.upper, feasible.weight)
     return kernels.certified_choice.most_certified(
-        *arms, x, *limits, feasible.radius, feasible.norm_code, eligible, 1e-9, 500, GAP, NODES, 3,
+        *arms, x, *limits, feasible.radius, feasible.norm_power, eligible, 1e-9, 500, GAP, NODES, 3,
         np.arange(len(x)) if x.ndim == 2 else 0, 0,
     )  # fmt: skip
 
@@ -49,9 +49,8 @@ def test_the_arm_of_the_largest_certified_value_is_chosen(norm: str) -> None:
         width = np.sqrt(point @ inverse(arms.factor[arm].T @ arms.factor[arm]) @ point)
         assert high[arm] == pytest.approx(mean[arm] + arms.rho[arm] * width)
         plain = kernels.optimistic_choice.most_optimistic(
-            *arms, x, feasible.mutable, feasible.lower, feasible.upper, feasible.weight,
-            feasible.radius, feasible.norm_code, eligible, 1e-9, 500, 3, 0, 0,
-        )  # fmt: skip
+            *arms, x, feasible.mutable, *feasible.region, eligible, 1e-9, 500, 3, 0, 0
+        )
         assert high[arm] >= plain[4].max()
         rose += high[arm] > plain[4].max() + 1e-6
         if arm == plain[0]:
@@ -73,7 +72,7 @@ def test_a_batch_of_people_equals_one_call_each() -> None:
 
     for i in range(6):
         alone = kernels.certified_choice.most_certified(
-            *arms, people[i], one.mutable, one.lower, one.upper, one.weight, 2.0, 0, eligible[i],
+            *arms, people[i], one.mutable, one.lower, one.upper, one.weight, 2.0, 2.0, eligible[i],
             1e-9, 500, GAP, NODES, 3, i, 0,
         )  # fmt: skip
         for many_of, one_of in zip(batch, alone, strict=True):

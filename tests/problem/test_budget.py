@@ -16,8 +16,8 @@ def test_a_radius_must_be_finite_and_not_negative(radius: float) -> None:
 
 
 def test_another_norm_is_refused() -> None:
-    norm: Any = "l1"
-    with pytest.raises(ValidationError, match="'l2' or 'linf'"):
+    norm: Any = "l3"
+    with pytest.raises(ValidationError, match="'l1', 'l2', 'linf', 'lp' or 'mahalanobis'"):
         Budget(norm, 1.0)
 
 

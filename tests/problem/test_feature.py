@@ -50,8 +50,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "'x': missing must be 'refuse', 'indicator' or a value of the feature, got 'c'",
     ),
     "mutable category": (
-        {"categories": ("a", "b"), "mutable": True},
-        "'x': categorical features cannot be mutable in this version",
+        {"categories": ("a", "b"), "mutable": True, "direction": "increase"},
+        "'x': direction do not apply to categories; use transitions",
     ),
     "one category": (
         {"categories": ("a",)},

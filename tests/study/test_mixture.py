@@ -74,7 +74,7 @@ def test_the_coin_shows_its_probability_and_leaves_the_base_alone() -> None:
     policy = Mixture(base)
     state = policy.init(PROBLEM)._replace(rounds=39)
     keys = Key(3, np.arange(4000), Stream.POLICY)
-    crowd = batch(PROBLEM, [PROBLEM.context(PERSON)] * 4000)
+    crowd = batch([PROBLEM.context(PERSON)] * 4000)
     proposal, own = policy.propose(state, crowd, keys), base.propose(state.base, crowd, keys)
     assert np.mean(proposal.asks) == pytest.approx(0.25, abs=0.03)
     assert difference(proposal.point, own.point) is None

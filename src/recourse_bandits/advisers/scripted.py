@@ -58,9 +58,7 @@ def random_pair(context: Context, key: Key) -> Pair:
         Source of randomness.
     """
     feasible = context.feasible
-    change = kernels.uniform.change(
-        feasible.lower, feasible.upper, feasible.weight, feasible.radius, feasible.norm_code, *key
-    )
+    change = kernels.uniform.change(*feasible.region, *key)
     return int(kernels.uniform.arm(context.eligible, *key)), feasible.moved(context.values, change)
 
 

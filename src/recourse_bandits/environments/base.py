@@ -244,6 +244,7 @@ class LinearEnvironment(Environment):
         slope = theta[:, context.feasible.mutable] * parts
         change = self._best_changes(context, slope)
         values = theta @ context.values + share * np.einsum("km,km->k", slope, change) + offset
+        values = values - context.feasible.price * context.feasible.efforts(change)
         arm = int(np.argmax(np.where(context.eligible, values, -np.inf)))
         return arm, context.feasible.moved(context.values, change[arm])
 
@@ -264,10 +265,6 @@ class LinearEnvironment(Environment):
         feasible = context.feasible
         changes: Array = kernels.feasible.maximise(
             slope,
-            feasible.lower,
-            feasible.upper,
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
+            *feasible.region,
         )
         return changes

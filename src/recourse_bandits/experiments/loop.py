@@ -81,8 +81,12 @@ def _round(
     context, choice = decision.context, decision.choice
     measured = _measured(study, environment, decision, seed, number)
     expected = environment.expected(context, choice.arm, choice.point)
-    best = environment.expected(context, *environment.best(context))
-    totals["regret"] += best - expected
+    best_arm, best_point = environment.best(context)
+    best = environment.expected(context, best_arm, best_point)
+    paid, price_of_best = (
+        context.feasible.price_of(point - context.values) for point in (choice.point, best_point)
+    )
+    totals["regret"] += (best - price_of_best) - (expected - paid)
     totals["expected_reward"] += expected
     totals["asked"] += decision.asked
     totals["followed"] += decision.followed
@@ -93,7 +97,7 @@ def _round(
     if not described:
         return {}
     changes = (choice.point - context.values)[context.feasible.mutable].tolist()
-    names = [feature.name for feature in environment.problem.mutable]
+    names = environment.problem.limits.names
     return {
         "round": number + 1,
         "arm": decision.arm,

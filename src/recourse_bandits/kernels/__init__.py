@@ -19,6 +19,7 @@ _MODULES = frozenset(
         "curvature",
         "deviations",
         "draws",
+        "effort",
         "exact",
         "feasible",
         "least_squares",
@@ -29,6 +30,8 @@ _MODULES = frozenset(
         "optimistic",
         "optimistic_choice",
         "posterior",
+        "region",
+        "rounded",
         "uniform",
         "worst_deviation",
     }

@@ -22,9 +22,11 @@ import math
 import numpy as np
 
 from recourse_bandits.compilation import guvectorize, njit
+from recourse_bandits.kernels.effort import nearest_to_none
 from recourse_bandits.kernels.feasible import best_change
 from recourse_bandits.kernels.least_squares import dot
 from recourse_bandits.kernels.optimistic import ascend
+from recourse_bandits.kernels.region import simple, with_radius
 from recourse_bandits.kernels.worst_deviation import (
     dual_norm,
     free_columns,
@@ -53,21 +55,13 @@ def _moved(x, mutable, change, point):
 
 
 @njit()
-def _least_change(lower, upper):
-    change = np.zeros(lower.size)
-    for i in range(lower.size):
-        change[i] = min(max(0.0, lower[i]), upper[i])
-    return change
-
-
-@njit()
-def _full_change(theta, x, mutable, lower, upper, weight, radius, norm, value, point):
+def _full_change(theta, x, mutable, region, value, point):
     """Set the point after the best change for coefficients, or the least one if none gains."""
     slope = theta[mutable]
     change = np.empty(mutable.size)
-    best_change(slope, lower, upper, weight, radius, norm, change)
+    best_change(slope, region, change)
     if dot(slope, change) <= _FLAT * (1.0 + abs(value)):
-        change[:] = _least_change(lower, upper)
+        nearest_to_none(region.lower[0], region.upper[0], change)
     _moved(x, mutable, change, point)
 
 
@@ -78,11 +72,7 @@ def alternate(
     rho,
     x,
     mutable,
-    lower,
-    upper,
-    weight,
-    radius,
-    norm,
+    region,
     columns,
     effort,
     eps,
@@ -95,15 +85,17 @@ def alternate(
     point = np.empty(x.size)
     following = np.empty(mutable.size)
     _moved(x, mutable, change, point)
-    value, _ = worst_case(factor, estimate, rho, point, columns, effort, eps, norm, theta)
+    value, _ = worst_case(factor, estimate, rho, point, columns, effort, eps, region.norm, theta)
     for step in range(max_iterations):
         slope = theta[mutable]
-        best_change(slope, lower, upper, weight, radius, norm, following)
+        best_change(slope, region, following)
         least_rise = tolerance * (1.0 + abs(value))
         if not dot(slope, following) - dot(slope, change) > least_rise:
             return value, step
         _moved(x, mutable, following, point)
-        higher, _ = worst_case(factor, estimate, rho, point, columns, effort, eps, norm, theta)
+        higher, _ = worst_case(
+            factor, estimate, rho, point, columns, effort, eps, region.norm, theta
+        )
         if higher > value:
             change[:] = following
         if not higher > value + least_rise:
@@ -119,11 +111,7 @@ def cautious(
     rho,
     x,
     mutable,
-    lower,
-    upper,
-    weight,
-    radius,
-    norm,
+    region,
     fixed,
     eps,
     tolerance,
@@ -131,8 +119,9 @@ def cautious(
     point,
 ):
     """One arm's recommended point, left in `point`; returns its worst-case value and the steps."""
-    columns, effort = free_columns(mutable, weight, fixed)
-    boxed = is_boxed(lower, upper, fixed)
+    radius, norm = region.radius, region.norm
+    columns, effort = free_columns(mutable, region.weight, fixed)
+    boxed = is_boxed(region.lower[0], region.upper[0], fixed)
     theta = np.empty(x.size)
     value = 0.0
     steps = 1
@@ -147,11 +136,7 @@ def cautious(
             rho,
             x,
             mutable,
-            lower,
-            upper,
-            weight,
-            planned,
-            norm,
+            with_radius(region, planned),
             tolerance,
             max_iterations,
             point,
@@ -160,12 +145,12 @@ def cautious(
     if less == 0.0:
         return value, steps
     if not boxed:
-        _full_change(theta, x, mutable, lower, upper, weight, radius, norm, value, point)
+        _full_change(theta, x, mutable, region, value, point)
         return max(value, dot(point, theta) - eps * dual_norm(theta[columns], effort, norm)), steps
     best = -math.inf
     starts = np.empty((2, mutable.size))
     starts[0] = point[mutable] - x[mutable]
-    starts[1] = _least_change(lower, upper)
+    nearest_to_none(region.lower[0], region.upper[0], starts[1])
     for start in range(2):
         change = starts[start]
         value, more = alternate(
@@ -174,11 +159,7 @@ def cautious(
             rho,
             x,
             mutable,
-            lower,
-            upper,
-            weight,
-            radius,
-            norm,
+            region,
             columns,
             effort,
             eps,
@@ -196,7 +177,7 @@ def cautious(
 @guvectorize(
     [
         "void(float64[:, ::1], float64[::1], float64, float64[::1], int64[::1], float64[::1],"
-        "float64[::1], float64[::1], float64, int64, boolean[::1], float64, float64, int64,"
+        "float64[::1], float64[::1], float64, float64, boolean[::1], float64, float64, int64,"
         "float64[::1], float64[:], int64[:])"
     ],
     "(d,d),(d),(),(d),(m),(m),(m),(m),(),(),(m),(),(),()->(d),(),()",
@@ -229,11 +210,7 @@ def cautious_point(
         rho,
         x,
         mutable,
-        lower,
-        upper,
-        weight,
-        radius,
-        norm,
+        simple(lower, upper, weight, radius, norm),
         fixed,
         eps,
         tolerance,

@@ -12,9 +12,11 @@ from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.cautious import cautious, is_boxed
 from recourse_bandits.kernels.choice import best_arm
 from recourse_bandits.kernels.draws import fill_normal
-from recourse_bandits.kernels.feasible import best_change
+from recourse_bandits.kernels.feasible import best_change, best_gain
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
-from recourse_bandits.kernels.optimistic_choice import EQUAL, best_gain, highest, reach_of
+from recourse_bandits.kernels.optimistic_choice import EQUAL, highest
+from recourse_bandits.kernels.reach import reach_of
+from recourse_bandits.kernels.region import simple, with_radius
 from recourse_bandits.kernels.shapes import require_arms, require_box, require_each, require_fixed
 from recourse_bandits.kernels.worst_deviation import dual_norm, free_columns
 
@@ -24,7 +26,7 @@ _FASTMATH = {"reassoc", "contract"}
 @njit(
     "Tuple((int64, int64, float64[::1], float64[::1], float64[::1], boolean[::1], boolean, int64))("
     "float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], float64[::1],"
-    "int64[::1], float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1],"
+    "int64[::1], float64[::1], float64[::1], float64[::1], float64, float64, boolean[::1],"
     "float64, boolean[::1], float64, int64, int64, int64, int64)",
     fastmath=_FASTMATH,
 )
@@ -53,6 +55,7 @@ def _most_cautious(
     require_each(rho, estimate)
     require_each(largest_variance, estimate)
     require_box(mutable, lower, upper, weight)
+    region = simple(lower, upper, weight, radius, norm)
     require_fixed(fixed, mutable)
     arms, dimension = estimate.shape
     mean = np.full(arms, np.nan)
@@ -63,9 +66,9 @@ def _most_cautious(
     planned, beyond = radius, eps
     if columns.size > 0 and not is_boxed(lower, upper, fixed):
         planned, beyond = max(radius - eps, 0.0), max(eps - radius, 0.0)
-    reach = reach_of(lower, upper, weight, planned, norm)
+    reach = reach_of(simple(lower, upper, weight, planned, norm))
     anywhere = np.full(columns.size, math.inf)
-    strayed = reach_of(-anywhere, anywhere, effort, beyond, norm)
+    strayed = reach_of(simple(-anywhere, anywhere, effort, beyond, norm))
     rotated = np.empty(dimension)
     loss = np.empty(arms)
     for a in range(arms):
@@ -73,11 +76,11 @@ def _most_cautious(
         steepness = dual_norm(estimate[a][columns], effort, norm)
         loss[a] = eps * steepness
         if eligible[a]:
-            gain = best_gain(slope, lower, upper, weight, radius, norm)
+            gain = best_gain(slope, region)
             greedy[a] = dot(x, estimate[a]) + gain - loss[a]
             solve_transposed(factor[a], x, rotated)
             width = math.sqrt(dot(rotated, rotated)) + reach * math.sqrt(largest_variance[a])
-            gain = best_gain(slope, lower, upper, weight, planned, norm)
+            gain = best_gain(slope, with_radius(region, planned))
             least_loss = beyond * steepness - rho[a] * strayed * math.sqrt(largest_variance[a])
             high[a] = dot(x, estimate[a]) + gain + rho[a] * width - max(least_loss, 0.0)
     best = -math.inf
@@ -95,11 +98,7 @@ def _most_cautious(
             rho[a],
             x,
             mutable,
-            lower,
-            upper,
-            weight,
-            radius,
-            norm,
+            region,
             fixed,
             eps,
             tolerance,
@@ -119,7 +118,7 @@ def _most_cautious(
 @guvectorize(
     [
         "void(float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], float64[::1],"
-        "int64[::1], float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1],"
+        "int64[::1], float64[::1], float64[::1], float64[::1], float64, float64, boolean[::1],"
         "float64, boolean[::1], float64, int64, int64, int64, int64,"
         "int64[:], int64[:], float64[::1], float64[::1], float64[::1], boolean[::1], boolean[:],"
         "int64[:])"
@@ -193,7 +192,7 @@ def most_cautious(
 @njit(
     "Tuple((int64, float64[::1], float64[::1], float64[::1], boolean))("
     "float64[:, :, ::1], float64[:, ::1], float64, float64, float64[::1], int64[::1],"
-    "float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1], float64,"
+    "float64[::1], float64[::1], float64[::1], float64, float64, boolean[::1], float64,"
     "boolean[::1], int64, int64, int64)",
     fastmath=_FASTMATH,
 )
@@ -218,6 +217,7 @@ def _best_sampled_cautiously(
 ):
     require_arms(factor, estimate, x, eligible)
     require_box(mutable, lower, upper, weight)
+    region = simple(lower, upper, weight, radius, norm)
     require_fixed(fixed, mutable)
     arms, dimension = estimate.shape
     drawn = np.empty((arms, dimension))
@@ -237,16 +237,16 @@ def _best_sampled_cautiously(
         slope = estimate[a][mutable]
         loss = eps * dual_norm(estimate[a][columns], effort, norm)
         if eligible[a]:
-            gain = best_gain(slope, lower, upper, weight, radius, norm)
+            gain = best_gain(slope, region)
             greedy[a] = dot(x, estimate[a]) + gain - loss
         solve(factor[a], drawn[a], work)
         sampled[:] = estimate[a] + deviation * work
-        best_change(sampled[mutable], lower, upper, weight, radius, norm, change)
+        best_change(sampled[mutable], region, change)
         points[a] = x
         points[a, mutable] += change
         values[a] = dot(points[a], sampled) - eps * dual_norm(sampled[columns], effort, norm)
         mean[a] = dot(points[a], estimate[a]) - loss
-        best_change(-slope, -anywhere, anywhere, weight, eps, norm, worst)
+        best_change(-slope, simple(-anywhere, anywhere, weight, eps, norm), worst)
         reached = points[a].copy()
         reached[mutable] += worst
         solve_transposed(factor[a], reached, work)
@@ -258,7 +258,7 @@ def _best_sampled_cautiously(
 @guvectorize(
     [
         "void(float64[:, :, ::1], float64[:, ::1], float64, float64, float64[::1], int64[::1],"
-        "float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1], float64,"
+        "float64[::1], float64[::1], float64[::1], float64, float64, boolean[::1], float64,"
         "boolean[::1], int64, int64, int64, int64[:], float64[::1], float64[::1], float64[::1],"
         "boolean[:])"
     ],

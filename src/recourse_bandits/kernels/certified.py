@@ -30,9 +30,10 @@ from numpy.typing import NDArray
 from recourse_bandits.kernels.certified_search import search
 from recourse_bandits.kernels.diagonal_majorant import diagonal_majorant
 from recourse_bandits.kernels.eigen_coordinates import diagonalised
-from recourse_bandits.kernels.feasible import L2, LINF, within_reach
 from recourse_bandits.kernels.least_squares import predict
 from recourse_bandits.kernels.optimistic import optimistic_point
+from recourse_bandits.kernels.reach import within_reach
+from recourse_bandits.kernels.region import L2, LINF, ball_and_box
 from recourse_bandits.kernels.vertices import best_vertex
 
 Array = NDArray[np.float64]
@@ -121,7 +122,7 @@ def _by_branching(
     goal: _Objective,
     weight: Array,
     radius: float,
-    norm: int,
+    norm: float,
     low: Array,
     high: Array,
     start: _Found,
@@ -172,7 +173,7 @@ def _certified(
     upper: Array,
     weight: Array,
     radius: float,
-    norm: int,
+    norm: float,
     start: _Found,
     effort: _Effort,
 ) -> _Found:
@@ -201,14 +202,14 @@ def _one(
     upper: Array,
     weight: Array,
     radius: float,
-    norm: int,
+    norm: float,
     tolerance: float,
     max_nodes: int,
 ) -> tuple[Array, float, float, int]:
     # copies, for kernels are compiled for writable and contiguous arrays
-    limits = (lower, upper, np.array(weight), float(radius), int(norm))
+    limits = (lower, upper, np.array(weight), float(radius), float(norm))
     point, value, _ = optimistic_point(
-        factor, estimate, rho, x, mutable, *limits, _ASCENT, _ASCENT_STEPS
+        factor, estimate, rho, x, mutable, *ball_and_box(*limits), _ASCENT, _ASCENT_STEPS
     )
     if mutable.size == 0 or rho == 0.0:
         return point, value, value, 0

@@ -12,6 +12,7 @@ from recourse_bandits.kernels.certified import certified_point
 from recourse_bandits.kernels.choice import best
 from recourse_bandits.kernels.feasible import maximise
 from recourse_bandits.kernels.optimistic_choice import most_optimistic
+from recourse_bandits.kernels.region import ball_and_box
 
 Array = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ def most_certified(
     upper: Array,
     weight: Array,
     radius: float,
-    norm: int,
+    norm: float,
     eligible: NDArray[np.bool_],
     tolerance: float,
     max_iterations: int,
@@ -46,6 +47,7 @@ def most_certified(
     People may come in batches, shape (n, d), with limits (n, m), arms (n, K) and numbers (n,).
     """
     limits = (weight, radius, norm)
+    everyone = ball_and_box(lower, upper, *limits)
     arm, ties, point, mean, high, ruled_out, explored, nodes = most_optimistic(
         factor,
         estimate,
@@ -53,9 +55,7 @@ def most_certified(
         largest_variance,
         x,
         mutable,
-        lower,
-        upper,
-        *limits,
+        *everyone,
         eligible,
         tolerance,
         max_iterations,
@@ -87,7 +87,8 @@ def most_certified(
     chosen = np.asarray(arm)[..., None]
     point = np.take_along_axis(points, chosen[..., None], axis=-2)[..., 0, :]
     slopes = np.ascontiguousarray(estimate[:, mutable])
-    changes = maximise(slopes, lower[..., None, :], upper[..., None, :], *limits)
+    of_arms = ball_and_box(lower[..., None, :], upper[..., None, :], *limits)
+    changes = maximise(slopes, *of_arms)
     greedy = np.einsum("...d,kd->...k", x, estimate)
     greedy = greedy + np.einsum("...km,km->...k", changes, slopes)
     greedy = np.where(eligible, greedy, -np.inf)

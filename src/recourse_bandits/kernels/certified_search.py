@@ -21,7 +21,8 @@ import numpy as np
 
 from recourse_bandits.compilation import njit
 from recourse_bandits.kernels.certified_bound import separable_bound
-from recourse_bandits.kernels.feasible import LINF, best_change
+from recourse_bandits.kernels.feasible import best_change
+from recourse_bandits.kernels.region import LINF, simple
 
 _TANGENTS = 8  # steps towards the best m, for each box
 _CLIMBS = 500
@@ -48,6 +49,7 @@ def quadratic_value(base, rho, q0, tau, beta, matrix, u):
 @njit()
 def climb(base, rho, q0, tau, beta, matrix, weight, radius, norm, lower, upper, u):
     """Algorithm 2 from any u, feasible or not; leaves a critical point in `u`, returns its g."""
+    region = simple(lower, upper, weight, radius, norm)
     slope = np.empty(u.size)
     following = np.empty(u.size)
     value, q = -math.inf, quadratic_value(base, rho, q0, tau, beta, matrix, u)[1]
@@ -60,7 +62,7 @@ def climb(base, rho, q0, tau, beta, matrix, weight, radius, norm, lower, upper, 
             slope[i] = tau[i] + kappa * row
         if np.max(np.abs(slope)) == 0.0:
             slope[:] = 1.0
-        best_change(slope, lower, upper, weight, radius, norm, following)
+        best_change(slope, region, following)
         new, q = quadratic_value(base, rho, q0, tau, beta, matrix, following)
         if new <= value + _CLIMBED * abs(value):
             break

@@ -1,195 +1,159 @@
-r"""The linear maximiser of each norm intersected with a box: the best change for given slopes.
+"""The best change for given slopes, over whatever a person's feasible changes are.
 
-================  =============================================================  ========
-symbol            meaning                                                        shape
-================  =============================================================  ========
-slope             t, reward per scaled unit of each mutable feature              (m,)
-lower, upper      box on the change c, scaled units; may be infinite             (m,)
-weight            effort of one scaled unit, >= 0; 0 needs a finite box          (m,)
-radius            gamma, the budget                                              ()
-norm              L2: sqrt(sum (weight·c)²) <= gamma; LINF: max |weight·c|       ()
-================  =============================================================  ========
+Maximised is slope'c less price times effort, with the slope of a mutable feature the reward of one
+scaled unit; the other symbols are those of `region`. It is exact, but where there are levels. The
+set must not be empty: `effort.least_effort` tells.
 
-Both maximisers are exact. The set must not be empty: `least_effort` tells.
-The box is ours; LIBRA, Corollary 1, has the norms without it.
+All kernels that look for a recourse call this one, so that it is compiled once, by itself.
 """
 
 import math
 
 import numpy as np
+from numba import types
+from numba.np.numpy_support import carray
 
-from recourse_bandits.compilation import guvectorize, njit
+from recourse_bandits.compilation import guvectorize, njit, outlined
+from recourse_bandits.kernels.priced import best_priced, net_gain
+from recourse_bandits.kernels.region import LAYOUT, TYPES, Region, follow, leading
+from recourse_bandits.kernels.rounded import best_rounded
 
-L2, LINF = 0, 1
-_LARGE = 1e120  # slopes larger than this, or smaller than its inverse, lose digits if squared
-
-
-@njit()
-def least_effort_of(lower, upper, weight, norm):
-    """Effort of the least change in a box; that of a change if both ends are the change."""
-    total = 0.0
-    for i in range(lower.size):
-        effort = weight[i] * max(lower[i], -upper[i], 0.0)
-        total = max(total, effort) if norm == LINF else total + effort * effort
-    return total if norm == LINF else math.sqrt(total)
+_NUMBERS = types.CPointer(types.float64)
+_COUNTS = types.CPointer(types.int64)
 
 
 @njit()
-def best_change(slope, lower, upper, weight, radius, norm, out):
-    """Maximise slope'c over the ball intersected with the box, in place into `out`."""
-    if norm == LINF:
-        _best_change_linf(slope, lower, upper, weight, radius, out)
-    elif not _ball_alone(slope, lower, upper, weight, radius, out):
-        _ball_and_box(slope, lower, upper, weight, radius, out)
-
-
-@njit()
-def _corner(slope, lower, upper):
-    """The end of [lower, upper] that the slope prefers; the point nearest to 0 if it is 0."""
-    if slope > 0.0:
-        return upper
-    if slope < 0.0:
-        return lower
-    return min(max(0.0, lower), upper)
-
-
-@njit()
-def within_reach(lower, upper, weight, radius):
-    """The part of [lower, upper] that the budget reaches: finite, unless changes are free."""
-    # never a division by 0, which would raise a warning even where its result is not used
-    reach = radius / (weight if weight > 0.0 else 1.0)
-    if weight == 0.0:
-        return lower, upper
-    low = min(max(lower, -reach), reach)
-    return low, max(min(upper, reach), low)
-
-
-@njit()
-def _best_change_linf(slope, lower, upper, weight, radius, out):
-    for i in range(slope.size):
-        low, high = within_reach(lower[i], upper[i], weight[i], radius)
-        out[i] = _corner(slope[i], low, high)
-
-
-@njit()
-def _ball_alone(slope, lower, upper, weight, radius, out):
-    """Set the maximiser over the ball, c_i = tau·t_i / weight_i²; False if the box forbids it."""
-    squares = 0.0
-    for i in range(slope.size):
-        size = abs(slope[i])
-        if weight[i] <= 0.0 or size > _LARGE or (size != 0.0 and size < 1.0 / _LARGE):
-            return False
-        squares += (slope[i] / weight[i]) ** 2
-    if squares == 0.0:
-        return False
-    tau = radius / math.sqrt(squares)
-    inside = True
-    for i in range(slope.size):
-        out[i] = tau * slope[i] / weight[i] ** 2
-        inside = inside and lower[i] <= out[i] <= upper[i]
-    return inside
-
-
-@njit()
-def _ball_and_box(slope, lower, upper, weight, radius, out):
-    """Set c_i = clip(tau·rate_i) with tau as large as the ball allows.
-
-    As tau grows, each feature waits at the end of its interval nearest to 0 until `enters`, moves,
-    and rests at the other end from `leaves` on. The effort grows with tau: bisecting the sorted
-    times finds the piece, which is solved in closed form. All numbers are finite.
-    """
-    size = slope.size
-    low = np.empty(size)
-    high = np.empty(size)
-    rate = np.zeros(size)
-    enters = np.full(size, math.inf)
-    leaves = np.full(size, math.inf)
-    largest = 0.0
-    for i in range(size):
-        largest = max(largest, abs(slope[i]))
-    largest = largest if largest > 0.0 else 1.0
-    for i in range(size):
-        low[i], high[i] = within_reach(lower[i], upper[i], weight[i], radius)
-        if weight[i] == 0.0:
-            low[i] = _corner(slope[i], low[i], high[i])
-            high[i] = low[i]
-            continue
-        square = weight[i] ** 2
-        rate[i] = slope[i] / largest / square
-        moves = rate[i] != 0.0
-        pace = rate[i] if moves else 1.0  # again never a division by 0
-        first = low[i] / pace
-        second = high[i] / pace
-        if moves:
-            enters[i] = max(min(first, second), 0.0)
-            leaves[i] = max(first, second, 0.0)
-    times = np.sort(np.concatenate((np.zeros(1), enters, leaves)))
-    first_piece = 0
-    after_last = int(np.sum(times < math.inf))
-    while after_last - first_piece > 1:
-        middle = (first_piece + after_last) // 2
-        if _effort_at(times[middle], rate, low, high, weight) <= radius * radius:
-            first_piece = middle
+def _best(slope, region, rounding, out):
+    """Set the best change of a region, and return its net gain; without levels if not rounding."""
+    led = leading(region.links, slope)
+    best = -math.inf
+    trial = np.empty(out.size)
+    for box in range(region.lower.shape[0]):
+        if rounding and region.levels.shape[1] > 0:
+            best_rounded(led, region, box, trial)
         else:
-            after_last = middle
-    tau = _last_tau(times[first_piece], radius, rate, low, high, weight, enters, leaves)
-    for i in range(size):
-        out[i] = min(max(tau * rate[i], low[i]), high[i])
+            best_priced(led, region.lower[box], region.upper[box], region, trial)
+        gain = net_gain(led, trial, region)
+        if box == 0 or gain > best:
+            best = gain
+            out[:] = trial
+    follow(region.links, out)
+    return best
+
+
+@outlined(
+    "recourse_bandits_best",
+    types.float64(
+        _NUMBERS,
+        _NUMBERS,
+        _NUMBERS,
+        _NUMBERS,
+        types.float64,
+        types.float64,
+        _NUMBERS,
+        _NUMBERS,
+        _NUMBERS,
+        _COUNTS,
+        types.float64,
+        types.intp,
+        types.intp,
+        types.intp,
+        types.intp,
+        types.intp,
+        types.intp,
+        _NUMBERS,
+    ),
+)
+def _best_by_address(
+    slope,
+    lower,
+    upper,
+    weight,
+    radius,
+    norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
+    boxes,
+    size,
+    rows_of_metric,
+    rows_of_links,
+    columns_of_levels,
+    rounding,
+    out,
+):
+    region = Region(
+        carray(lower, (boxes, size)),
+        carray(upper, (boxes, size)),
+        carray(weight, (size,)),
+        radius,
+        norm,
+        carray(metric, (rows_of_metric, size)),
+        carray(links, (rows_of_links, 3)),
+        carray(levels, (size, columns_of_levels)),
+        carray(most, (boxes,)),
+        price,
+    )
+    return _best(carray(slope, (size,)), region, rounding != 0, carray(out, (size,)))
 
 
 @njit()
-def _effort_at(tau, rate, low, high, weight):
-    """Squared effort of the change at tau."""
-    total = 0.0
-    for i in range(rate.size):
-        total += (weight[i] * min(max(tau * rate[i], low[i]), high[i])) ** 2
-    return total
+def _call(slope, region, rounding, out):
+    return _best_by_address(
+        slope.ctypes,
+        region.lower.ctypes,
+        region.upper.ctypes,
+        region.weight.ctypes,
+        region.radius,
+        region.norm,
+        region.metric.ctypes,
+        region.links.ctypes,
+        region.levels.ctypes,
+        region.most.ctypes,
+        region.price,
+        region.lower.shape[0],
+        out.size,
+        region.metric.shape[0],
+        region.links.shape[0],
+        region.levels.shape[1],
+        rounding,
+        out.ctypes,
+    )
 
 
 @njit()
-def _last_tau(start, radius, rate, low, high, weight, enters, leaves):
-    """The tau of a piece at which the budget is spent: resting + (tau·speed)² = radius²."""
-    resting = 0.0
-    fastest = 0.0
-    for i in range(rate.size):
-        if enters[i] <= start < leaves[i]:
-            fastest = max(fastest, weight[i] * abs(rate[i]))
-        else:
-            resting += (weight[i] * min(max(start * rate[i], low[i]), high[i])) ** 2
-    if fastest == 0.0:
-        return start
-    squares = 0.0  # of the speeds beside the fastest, which neither overflow nor vanish
-    for i in range(rate.size):
-        if enters[i] <= start < leaves[i]:
-            squares += (weight[i] * rate[i] / fastest) ** 2
-    return max(start, math.sqrt(max(radius * radius - resting, 0.0) / squares) / fastest)
+def best_change(slope, region, out):
+    """Maximise slope'c - price·effort(c) over a region, in place into `out`. Contiguous arrays."""
+    _call(slope, region, 1, out)
+
+
+@njit()
+def best_gain(slope, region):
+    """The largest slope'c - price·effort(c) of a region, or more where there are levels."""
+    return _call(slope, region, 0, np.empty(slope.size))
 
 
 @guvectorize(
-    ["void(float64[:], float64[:], float64[:], float64[:], float64, int64, float64[:])"],
-    "(m),(m),(m),(m),(),()->(m)",
+    [f"void(float64[::1], {TYPES}, float64[::1])"],
+    f"(m),{LAYOUT}->(m)",
     nopython=True,
 )
-def maximise(slope, lower, upper, weight, radius, norm, change):
-    """The feasible change that maximises slope'change; where a slope is 0, the least change."""
-    best_change(slope, lower, upper, weight, radius, norm, change)
-
-
-@guvectorize(
-    ["void(float64[:], float64[:], float64[:], int64, float64[:])"],
-    "(m),(m),(m),()->()",
-    nopython=True,
-)
-def least_effort(lower, upper, weight, norm, effort):
-    """Effort of the smallest change that the box allows: 0 if it allows no change."""
-    effort[0] = least_effort_of(lower, upper, weight, norm)
-
-
-@guvectorize(
-    ["void(float64[:], float64[:], int64, float64[:])"],
-    "(m),(m),()->()",
-    nopython=True,
-)
-def effort(change, weight, norm, cost):
-    """‖weight·change‖ in the named norm."""
-    cost[0] = least_effort_of(change, change, weight, norm)
+def maximise(
+    slope,
+    lower,
+    upper,
+    weight,
+    radius,
+    norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
+    change,
+):
+    """The change of a region that gains most, net; where a slope is 0, the least change."""
+    region = Region(lower, upper, weight, radius, norm, metric, links, levels, most, price)
+    best_change(slope, region, change)

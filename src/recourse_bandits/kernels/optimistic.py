@@ -28,8 +28,11 @@ import math
 import numpy as np
 
 from recourse_bandits.compilation import guvectorize, njit
+from recourse_bandits.kernels.effort import nearest_to_none, price_of
 from recourse_bandits.kernels.feasible import best_change
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
+from recourse_bandits.kernels.region import LAYOUT, TYPES, Region, follow, single
+from recourse_bandits.kernels.rounded import least_levels
 
 _FASTMATH = {"reassoc", "contract"}
 _NUDGE = 1e-100  # stands for a vanishing slope: decides a direction, changes no value
@@ -87,67 +90,60 @@ def _widest_direction(factor, mutable):
 
 
 @njit()
-def _escape(factor, estimate, rho, x, mutable, lower, upper, weight, radius, norm, point):
-    """Move `point` to the better end of the widest direction."""
+def _escape(factor, estimate, rho, x, mutable, region, change, point):
+    """Move `point` to the better end of the widest direction; leaves its change in `change`."""
     direction = _widest_direction(factor, mutable)
-    change = np.empty(mutable.size)
     rotated = np.empty(x.size)
     best = -math.inf
     best_change_found = np.empty(mutable.size)
     for sign in (1.0, -1.0):
-        best_change(sign * direction, lower, upper, weight, radius, norm, change)
+        best_change(sign * direction, region, change)
         _set_point(x, mutable, change, point)
         value, _ = _value(factor, estimate, rho, point, rotated)
+        value -= price_of(change, region)
         if value > best:
             best = value
             best_change_found[:] = change
-    _set_point(x, mutable, best_change_found, point)
+    change[:] = best_change_found
+    _set_point(x, mutable, change, point)
 
 
 @njit()
-def ascend(
-    factor,
-    estimate,
-    rho,
-    x,
-    mutable,
-    lower,
-    upper,
-    weight,
-    radius,
-    norm,
-    tolerance,
-    max_iterations,
-    point,
-):
-    """Algorithm 2 from the point nearest to x; leaves the point in `point`.
+def _start(region, change):
+    """Set the least change of the only box of a region."""
+    if region.levels.shape[1] > 0:
+        least_levels(region, 0, change)
+    else:
+        nearest_to_none(region.lower[0], region.upper[0], change)
+        follow(region.links, change)
 
-    Returns the value and the number of steps. The value never falls; the ascent stops when a step
-    raises it by less than tolerance·(1 + |value|).
-    """
+
+@njit()
+def _ascend_in_box(
+    factor, estimate, rho, x, mutable, region, tolerance, max_iterations, change, point
+):
+    """Algorithm 2 in the only box of a region, from the point nearest to x."""
     size = mutable.size
     rotated = np.empty(x.size)
     slope = np.empty(size)
-    change = np.zeros(size)
     previous = np.empty(size)
     point[:] = x
-    for i in range(size):
-        change[i] = min(max(0.0, lower[i]), upper[i])
+    _start(region, change)
     _set_point(x, mutable, change, point)
     value, length = _value(factor, estimate, rho, point, rotated)
+    value -= price_of(change, region)
+    if size == 0 or np.all(region.lower[0] == region.upper[0]):
+        return value, 0
     for step in range(max_iterations):
-        if size == 0:
-            return value, step
         largest = _slopes(factor, estimate, rho, mutable, rotated, length, slope)
         previous[:] = change
         if largest > 0.0:
-            best_change(slope, lower, upper, weight, radius, norm, change)
+            best_change(slope, region, change)
             _set_point(x, mutable, change, point)
         elif rho > 0.0:
-            _escape(factor, estimate, rho, x, mutable, lower, upper, weight, radius, norm, point)
-            for i in range(size):
-                change[i] = point[mutable[i]] - x[mutable[i]]
+            _escape(factor, estimate, rho, x, mutable, region, change, point)
         new_value, length = _value(factor, estimate, rho, point, rotated)
+        new_value -= price_of(change, region)
         if not new_value > value + tolerance * (1.0 + abs(value)):
             if new_value < value:
                 change[:] = previous
@@ -158,13 +154,48 @@ def ascend(
     return value, max_iterations
 
 
+@njit()
+def ascend(factor, estimate, rho, x, mutable, region, tolerance, max_iterations, point):
+    """Algorithm 2 in each box of a region, from its point nearest to x; the best into `point`.
+
+    Returns the value, less the price of the effort, and the number of steps. The value never falls;
+    an ascent stops when a step raises it by less than tolerance·(1 + |value|).
+    """
+    change = np.empty(mutable.size)
+    boxes = region.lower.shape[0]
+    if boxes == 1:
+        return _ascend_in_box(
+            factor, estimate, rho, x, mutable, region, tolerance, max_iterations, change, point
+        )
+    best = -math.inf
+    steps = 0
+    trial = np.empty(x.size)
+    for box in range(boxes):
+        value, more = _ascend_in_box(
+            factor,
+            estimate,
+            rho,
+            x,
+            mutable,
+            single(region, box),
+            tolerance,
+            max_iterations,
+            change,
+            trial,
+        )
+        steps += more
+        if value > best:
+            best = value
+            point[:] = trial
+    return best, steps
+
+
 @guvectorize(
     [
-        "void(float64[:, ::1], float64[::1], float64, float64[::1], int64[::1], float64[::1],"
-        "float64[::1], float64[::1], float64, int64, float64, int64, float64[::1], float64[:],"
-        "int64[:])"
+        "void(float64[:, ::1], float64[::1], float64, float64[::1], int64[::1],"
+        f"{TYPES}, float64, int64, float64[::1], float64[:], int64[:])"
     ],
-    "(d,d),(d),(),(d),(m),(m),(m),(m),(),(),(),()->(d),(),()",
+    f"(d,d),(d),(),(d),(m),{LAYOUT},(),()->(d),(),()",
     nopython=True,
     fastmath=_FASTMATH,
 )
@@ -179,24 +210,25 @@ def optimistic_point(
     weight,
     radius,
     norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
     tolerance,
     max_iterations,
     point,
     value,
     iterations,
 ):
-    """One arm's optimistic recourse: point, value, iterations."""
+    """One arm's optimistic recourse: point, value less the price of the effort, iterations."""
     value[0], iterations[0] = ascend(
         factor,
         estimate,
         rho,
         x,
         mutable,
-        lower,
-        upper,
-        weight,
-        radius,
-        norm,
+        Region(lower, upper, weight, radius, norm, metric, links, levels, most, price),
         tolerance,
         max_iterations,
         point,

@@ -9,35 +9,16 @@ import numpy as np
 
 from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.choice import best_arm
-from recourse_bandits.kernels.feasible import LINF, best_change, within_reach
+from recourse_bandits.kernels.effort import price_of
+from recourse_bandits.kernels.feasible import best_gain
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
 from recourse_bandits.kernels.optimistic import ascend
-from recourse_bandits.kernels.shapes import require_arms, require_box, require_each
+from recourse_bandits.kernels.reach import reach_of
+from recourse_bandits.kernels.region import LAYOUT, TYPES, Region
+from recourse_bandits.kernels.shapes import require_arms, require_each, require_region
 
 _FASTMATH = {"reassoc", "contract"}
 EQUAL = 1e-12  # bounds and values this close may be of equal arms, which must not be ruled out
-
-
-@njit()
-def reach_of(lower, upper, weight, radius, norm):
-    """A bound on the Euclidean length of any feasible change."""
-    box = 0.0
-    lightest = math.inf
-    for i in range(lower.size):
-        low, high = within_reach(lower[i], upper[i], weight[i], radius)
-        box += max(abs(low), abs(high)) ** 2
-        lightest = min(lightest, weight[i])
-    if norm == LINF or lightest == 0.0 or lower.size == 0:
-        return math.sqrt(box)
-    return min(math.sqrt(box), radius / lightest)
-
-
-@njit()
-def best_gain(slope, lower, upper, weight, radius, norm):
-    """The largest slope'change over the feasible changes."""
-    change = np.empty(slope.size)
-    best_change(slope, lower, upper, weight, radius, norm, change)
-    return dot(slope, change)
 
 
 @njit()
@@ -65,7 +46,7 @@ def highest(values, among):
 @njit(
     "Tuple((int64, int64, float64[::1], float64[::1], float64[::1], boolean[::1], boolean, int64))("
     "float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], float64[::1],"
-    "int64[::1], float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1],"
+    f"int64[::1], {TYPES}, boolean[::1],"
     "float64, int64, int64, int64, int64)",
     fastmath=_FASTMATH,
 )
@@ -81,6 +62,11 @@ def _most_optimistic(
     weight,
     radius,
     norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
     eligible,
     tolerance,
     max_iterations,
@@ -91,19 +77,20 @@ def _most_optimistic(
     require_arms(factor, estimate, x, eligible)
     require_each(rho, estimate)
     require_each(largest_variance, estimate)
-    require_box(mutable, lower, upper, weight)
+    region = Region(lower, upper, weight, radius, norm, metric, links, levels, most, price)
+    require_region(mutable, region)
     arms, dimension = estimate.shape
     mean = np.full(arms, np.nan)
     high = np.full(arms, -math.inf)
     ruled_out = np.ones(arms, np.bool_)
     greedy = np.full(arms, -math.inf)
     rotated = np.empty((arms, dimension))
-    reach = reach_of(lower, upper, weight, radius, norm)
+    reach = reach_of(region)
     stretch = reach * np.sqrt(largest_variance)
     for a in range(arms):
         if eligible[a]:
             slope = estimate[a][mutable]
-            gain = best_gain(slope, lower, upper, weight, radius, norm)
+            gain = best_gain(slope, region)
             solve_transposed(factor[a], x, rotated[a])
             width = math.sqrt(dot(rotated[a], rotated[a])) + stretch[a]
             greedy[a] = dot(x, estimate[a]) + gain
@@ -120,7 +107,7 @@ def _most_optimistic(
         untried[a] = False
         if best > -math.inf:
             slope = _tangent_slope(factor[a], estimate[a], rho[a], mutable, rotated[a], stretch[a])
-            gain = best_gain(slope, lower, upper, weight, radius, norm)
+            gain = best_gain(slope, region)
             width = math.hypot(math.sqrt(dot(rotated[a], rotated[a])), stretch[a])
             high[a] = min(high[a], dot(x, estimate[a]) + gain + rho[a] * width)
             if high[a] < least:
@@ -131,11 +118,7 @@ def _most_optimistic(
             rho[a],
             x,
             mutable,
-            lower,
-            upper,
-            weight,
-            radius,
-            norm,
+            region,
             tolerance,
             max_iterations,
             candidates[a],
@@ -147,19 +130,21 @@ def _most_optimistic(
         best = max(best, value)
     arm, ties = best_arm(high, ~ruled_out, seed, number, stream)
     explored = greedy[arm] < np.max(greedy)
+    for a in range(arms):
+        if price > 0.0 and not ruled_out[a]:
+            high[a] += price_of((candidates[a] - x)[mutable], region)
     return arm, ties, candidates[arm].copy(), mean, high, ruled_out, explored, iterations
 
 
 @guvectorize(
     [
         "void(float64[:, :, ::1], float64[:, ::1], float64[::1], float64[::1], float64[::1],"
-        "int64[::1], float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1],"
+        f"int64[::1], {TYPES}, boolean[::1],"
         "float64, int64, int64, int64, int64,"
         "int64[:], int64[:], float64[::1], float64[::1], float64[::1], boolean[::1], boolean[:],"
         "int64[:])"
     ],
-    "(k,d,d),(k,d),(k),(k),(d),(m),(m),(m),(m),(),(),(k),(),(),(),(),()"
-    "->(),(),(d),(k),(k),(k),(),()",
+    f"(k,d,d),(k,d),(k),(k),(d),(m),{LAYOUT},(k),(),(),(),(),()->(),(),(d),(k),(k),(k),(),()",
     nopython=True,
     one=_most_optimistic,
     told_by=4,
@@ -176,6 +161,11 @@ def most_optimistic(
     weight,
     radius,
     norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
     eligible,
     tolerance,
     max_iterations,
@@ -196,7 +186,9 @@ def most_optimistic(
     Arms are tried in the order of a cheap upper bound and ruled out, without solving them, once a
     bound is below the best value found: the decision is the same. Then `high` holds the bound
     and `mean` is NaN; otherwise they belong to the arm's own best point. `explored` says
-    that the chosen arm is not the best one for the estimates alone. The bounds:
+    that the chosen arm is not the best one for the estimates alone. Where effort has a price, arms
+    are compared by their values less it, and so are the bounds of arms that are ruled out; `mean`
+    and `high` of the others are rewards. The bounds:
 
     .. math::
 
@@ -220,6 +212,11 @@ def most_optimistic(
         weight,
         radius,
         norm,
+        metric,
+        links,
+        levels,
+        most,
+        price,
         eligible,
         tolerance,
         max_iterations,

@@ -13,9 +13,12 @@ import numpy as np
 from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.choice import best_arm
 from recourse_bandits.kernels.draws import fill_normal
+from recourse_bandits.kernels.effort import price_of
 from recourse_bandits.kernels.feasible import best_change
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
-from recourse_bandits.kernels.shapes import require_arms, require_box
+from recourse_bandits.kernels.priced import net_gain
+from recourse_bandits.kernels.region import LAYOUT, TYPES, Region
+from recourse_bandits.kernels.shapes import require_arms, require_region
 
 _REASSOCIATE = {"reassoc", "contract"}
 
@@ -23,8 +26,7 @@ _REASSOCIATE = {"reassoc", "contract"}
 @njit(
     "Tuple((int64, float64[::1], float64[::1], float64[::1], boolean))("
     "float64[:, :, ::1], float64[:, ::1], float64, float64, float64[::1], int64[::1],"
-    "float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1],"
-    "int64, int64, int64)",
+    f"{TYPES}, boolean[::1], int64, int64, int64)",
     fastmath=_REASSOCIATE,
 )
 def _best_sampled(
@@ -39,13 +41,19 @@ def _best_sampled(
     weight,
     radius,
     norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
     eligible,
     seed,
     number,
     stream,
 ):
     require_arms(factor, estimate, x, eligible)
-    require_box(mutable, lower, upper, weight)
+    region = Region(lower, upper, weight, radius, norm, metric, links, levels, most, price)
+    require_region(mutable, region)
     arms, dimension = estimate.shape
     drawn = np.empty((arms, dimension))
     fill_normal(seed, number, stream, drawn)
@@ -59,16 +67,17 @@ def _best_sampled(
     points = np.empty((arms, dimension))
     for a in range(arms):
         slope = estimate[a][mutable]
-        best_change(slope, lower, upper, weight, radius, norm, change)
-        greedy[a] = dot(x, estimate[a]) + dot(slope, change) if eligible[a] else -math.inf
+        best_change(slope, region, change)
+        gain = net_gain(slope, change, region)
+        greedy[a] = dot(x, estimate[a]) + gain if eligible[a] else -math.inf
         solve(factor[a], drawn[a], work)
         for i in range(dimension):
             sampled[i] = estimate[a, i] + deviation * work[i]
-        best_change(sampled[mutable], lower, upper, weight, radius, norm, change)
+        best_change(sampled[mutable], region, change)
         points[a] = x
         for i in range(mutable.size):
             points[a, mutable[i]] += change[i]
-        values[a] = dot(points[a], sampled)
+        values[a] = dot(points[a], sampled) - price_of(change, region)
         solve_transposed(factor[a], points[a], work)
         mean[a] = dot(points[a], estimate[a])
         high[a] = mean[a] + rho * math.sqrt(dot(work, work))
@@ -79,10 +88,10 @@ def _best_sampled(
 @guvectorize(
     [
         "void(float64[:, :, ::1], float64[:, ::1], float64, float64, float64[::1], int64[::1],"
-        "float64[::1], float64[::1], float64[::1], float64, int64, boolean[::1],"
-        "int64, int64, int64, int64[:], float64[::1], float64[::1], float64[::1], boolean[:])"
+        f"{TYPES}, boolean[::1], int64, int64, int64,"
+        "int64[:], float64[::1], float64[::1], float64[::1], boolean[:])"
     ],
-    "(k,d,d),(k,d),(),(),(d),(m),(m),(m),(m),(),(),(k),(),(),()->(),(d),(k),(k),()",
+    f"(k,d,d),(k,d),(),(),(d),(m),{LAYOUT},(k),(),(),()->(),(d),(k),(k),()",
     nopython=True,
     one=_best_sampled,
     told_by=4,
@@ -99,6 +108,11 @@ def best_sampled(
     weight,
     radius,
     norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
     eligible,
     seed,
     number,
@@ -125,6 +139,11 @@ def best_sampled(
         weight,
         radius,
         norm,
+        metric,
+        links,
+        levels,
+        most,
+        price,
         eligible,
         seed,
         number,

@@ -37,3 +37,18 @@ def require_fixed(fixed, mutable):
     """Refuse marks that are not one for each mutable feature."""
     if fixed.size != mutable.size:
         raise ValueError("fixed must have the shape of mutable, (m,)")
+
+
+@njit()
+def require_region(mutable, region):
+    """Refuse a region of other features than the mutable ones, or without a box."""
+    size = mutable.size
+    boxes = region.lower.shape[0]
+    if boxes == 0 or region.upper.shape[0] != boxes or region.most.size != boxes:
+        raise ValueError("lower, upper (b, m) and most (b,) must have the same boxes, one at least")
+    if region.lower.shape[1] != size or region.upper.shape[1] != size or region.weight.size != size:
+        raise ValueError("lower, upper and weight must have the shape of mutable, (m,)")
+    if region.metric.shape[1] != size or region.levels.shape[0] != size:
+        raise ValueError("metric (q, m) and levels (m, v) must have the shape of mutable, (m,)")
+    if region.links.shape[1] != 3:
+        raise ValueError("links must have rows of follower, leader and share, shape (l, 3)")

@@ -6,21 +6,28 @@ import numpy as np
 
 from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.draws import TIE_INDEX, normal_pair, uniform_pair
-from recourse_bandits.kernels.feasible import LINF, least_effort_of
+from recourse_bandits.kernels.effort import effort_of
+from recourse_bandits.kernels.region import L2, LAYOUT, LINF, TYPES, Region, follow
+from recourse_bandits.kernels.rounded import round_towards_none
 
 _TRIES = 64
 
 
 @njit()
-def _draw(lower, upper, weight, radius, norm, seed, number, stream, start, out):
-    """One draw, uniform in the ball; features of weight 0 uniform in their bounds."""
+def _draw(lower, upper, region, seed, number, stream, start, out):
+    """One draw, uniform in the ball of l2 or linf; of another norm, in an even direction.
+
+    Features of weight 0 are uniform in their bounds.
+    """
+    radius, weight = region.radius, region.weight
+    plain = region.metric.shape[0] == 0 and region.norm == L2
     weighted = 0
     squares = 0.0
     for i in range(out.size):
         draw, _ = uniform_pair(seed, number, stream, start + i)
         if weight[i] == 0.0:
             out[i] = lower[i] + draw * (upper[i] - lower[i])
-        elif norm == LINF:
+        elif region.norm == LINF and region.metric.shape[0] == 0:
             out[i] = (2.0 * draw - 1.0) * radius / weight[i]
         else:
             out[i], _ = normal_pair(seed, number, stream, start + i)
@@ -28,10 +35,22 @@ def _draw(lower, upper, weight, radius, norm, seed, number, stream, start, out):
             weighted += 1
     if weighted > 0:
         draw, _ = uniform_pair(seed, number, stream, start + out.size)
+        if not plain:
+            squares = _square_effort(out, region)
         length = radius * draw ** (1.0 / weighted) / math.sqrt(squares)
         for i in range(out.size):
             if weight[i] > 0.0:
                 out[i] *= length / weight[i]
+
+
+@njit()
+def _square_effort(direction, region):
+    """Squared effort of a direction whose features are in units of effort; above 0."""
+    change = np.zeros(direction.size)
+    for i in range(direction.size):
+        if region.weight[i] > 0.0:
+            change[i] = direction[i] / region.weight[i]
+    return max(effort_of(change, region.weight, region.norm, region.metric) ** 2, 1e-300)
 
 
 @njit()
@@ -42,24 +61,17 @@ def _inside(change, lower, upper):
     return True
 
 
-@guvectorize(
-    [
-        "void(float64[::1], float64[::1], float64[::1], float64, int64, int64, int64, int64,"
-        "float64[::1])"
-    ],
-    "(m),(m),(m),(),(),(),(),()->(m)",
-    nopython=True,
-)
-def change(lower, upper, weight, radius, norm, seed, number, stream, out):
-    """Draw a feasible change, uniform in the ball if the box cuts off little of it.
+@njit()
+def _fits(change, region):
+    return effort_of(change, region.weight, region.norm, region.metric) <= region.radius
 
-    Draws outside the box are drawn again; after 64 of them the last is clipped to the box and, if a
-    mandatory change leaves too little effort for it, shortened towards the least change.
-    """
+
+@njit()
+def _draw_in_box(lower, upper, region, seed, number, stream, out):
     for attempt in range(_TRIES):
         start = attempt * (out.size + 1)
-        _draw(lower, upper, weight, radius, norm, seed, number, stream, start, out)
-        if _inside(out, lower, upper):
+        _draw(lower, upper, region, seed, number, stream, start, out)
+        if _inside(out, lower, upper) and _fits(out, region):
             return
     least = np.empty(out.size)
     for i in range(out.size):
@@ -67,12 +79,50 @@ def change(lower, upper, weight, radius, norm, seed, number, stream, out):
         out[i] = min(max(out[i], lower[i]), upper[i])
     share = 1.0
     wanted = out.copy()
-    while share > 1e-9 and least_effort_of(out, out, weight, norm) > radius:
+    while share > 1e-9 and not _fits(out, region):
         share *= 0.5
         for i in range(out.size):
             out[i] = least[i] + share * (wanted[i] - least[i])
-    if least_effort_of(out, out, weight, norm) > radius:
+    if not _fits(out, region):
         out[:] = least
+
+
+@guvectorize(
+    [f"void({TYPES}, int64, int64, int64, float64[::1])"],
+    f"{LAYOUT},(),(),()->(m)",
+    nopython=True,
+)
+def change(
+    lower,
+    upper,
+    weight,
+    radius,
+    norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
+    seed,
+    number,
+    stream,
+    out,
+):
+    """Draw a feasible change, uniform in the ball if the box cuts off little of it.
+
+    Draws outside the box are drawn again; after 64 of them the last is clipped to the box and, if a
+    mandatory change leaves too little effort for it, shortened towards the least change. Each of
+    several boxes is equally likely.
+    """
+    region = Region(lower, upper, weight, radius, norm, metric, links, levels, most, price)
+    box = 0
+    if lower.shape[0] > 1:
+        draw, _ = uniform_pair(seed, number, stream, TIE_INDEX + 2)
+        box = min(int(draw * lower.shape[0]), lower.shape[0] - 1)
+    _draw_in_box(lower[box], upper[box], region, seed, number, stream, out)
+    if levels.shape[1] > 0:
+        round_towards_none(region, box, out)
+    follow(links, out)
 
 
 @guvectorize(

@@ -36,8 +36,8 @@ import math
 import numpy as np
 
 from recourse_bandits.compilation import guvectorize, njit
-from recourse_bandits.kernels.feasible import LINF
 from recourse_bandits.kernels.least_squares import dot, solve, solve_transposed
+from recourse_bandits.kernels.region import LINF
 
 _FASTMATH = {"reassoc", "contract"}
 _GAP = 1e-11  # of bounds, relative to the largest number in the problem
@@ -219,7 +219,7 @@ def longest_deviation(factor, columns, weight, eps, norm):
 @guvectorize(
     [
         "void(float64[:, ::1], float64[::1], float64, float64[::1], int64[::1], float64[::1],"
-        "boolean[::1], float64, int64, float64[:], float64[:], float64[:])"
+        "boolean[::1], float64, float64, float64[:], float64[:], float64[:])"
     ],
     "(d,d),(d),(),(d),(m),(m),(m),(),()->(),(),()",
     nopython=True,

@@ -18,6 +18,7 @@ from recourse_bandits.records import Array, Key, Proposal
 SOLVERS = ("algorithm2", "certified")
 _GAP = 1e-6  # relative gap at which a maximum counts as proved
 _MAX_NODES = 200  # boxes for each arm
+_CERTIFIED = "solver='certified'"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,26 +101,18 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
             Breaks ties.
         """
         feasible = context.feasible
-        arguments = (
-            state.factor,
-            state.estimate,
-            state.confidence_radius,
-            state.largest_variance,
-            context.values,
-            feasible.mutable,
-            feasible.lower,
-            feasible.upper,
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
-            context.eligible,
-            self.tolerance,
-            self.max_iterations,
-        )
+        learned = state.factor, state.estimate, state.confidence_radius, state.largest_variance
+        person = context.values, feasible.mutable
+        search = context.eligible, self.tolerance, self.max_iterations
         if self.solver == "certified":
-            found = kernels.certified_choice.most_certified(*arguments, _GAP, _MAX_NODES, *key)
+            limits = feasible.ball_and_box(_CERTIFIED)
+            found = kernels.certified_choice.most_certified(
+                *learned, *person, *limits, *search, _GAP, _MAX_NODES, *key
+            )
         else:
-            found = kernels.optimistic_choice.most_optimistic(*arguments, *key)
+            found = kernels.optimistic_choice.most_optimistic(
+                *learned, *person, *feasible.region, *search, *key
+            )
         arm, ties, point, mean, high, ruled_out, explored, _ = found
         return self.proposal(
             state,
@@ -146,23 +139,15 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
             Not used.
         """
         feasible, x = context.feasible, context.values[..., None, :]
-        arguments = (
-            state.factor,
-            state.estimate,
-            state.confidence_radius,
-            x,
-            feasible.mutable,
-            feasible.lower[..., None, :],
-            feasible.upper[..., None, :],
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
-        )
+        arguments = state.factor, state.estimate, state.confidence_radius, x, feasible.mutable
         if self.solver == "certified":
-            points = kernels.certified.certified_point(*arguments, _GAP, _MAX_NODES)[0]
+            lower, upper, *rest = feasible.ball_and_box(_CERTIFIED)
+            limits = (lower[..., None, :], upper[..., None, :], *rest)
+            points = kernels.certified.certified_point(*arguments, *limits, _GAP, _MAX_NODES)[0]
         else:
+            search = self.tolerance, self.max_iterations
             points = kernels.optimistic.optimistic_point(
-                *arguments, self.tolerance, self.max_iterations
+                *arguments, *feasible.region_of_arms, *search
             )[0]
         return points, np.empty(0)
 
@@ -189,11 +174,7 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
                 state.largest_variance,
                 context.values,
                 feasible.mutable,
-                feasible.lower,
-                feasible.upper,
-                feasible.weight,
-                feasible.radius,
-                feasible.norm_code,
+                *feasible.ball_and_box("noncompliance=Adversarial"),
                 feasible.held,
                 eps,
                 context.eligible,

@@ -86,11 +86,7 @@ class RecourseTS(PlanningPolicy):
             state.confidence_radius[0],
             context.values,
             feasible.mutable,
-            feasible.lower,
-            feasible.upper,
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
+            *feasible.region,
             context.eligible,
             *key,
         )
@@ -118,11 +114,7 @@ class RecourseTS(PlanningPolicy):
         feasible = context.feasible
         change = kernels.feasible.maximise(
             theta[..., feasible.mutable],
-            feasible.lower[..., None, :],
-            feasible.upper[..., None, :],
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
+            *feasible.region_of_arms,
         )
         start = np.broadcast_to(context.values[..., None, :], theta.shape)
         return feasible.moved(start, change), theta
@@ -149,11 +141,7 @@ class RecourseTS(PlanningPolicy):
             state.confidence_radius[0],
             context.values,
             feasible.mutable,
-            feasible.lower,
-            feasible.upper,
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
+            *feasible.ball_and_box("noncompliance=Adversarial"),
             feasible.held,
             eps,
             context.eligible,

@@ -48,11 +48,7 @@ class Uniform(Policy[UniformState]):
         feasible = context.feasible
         arm = kernels.uniform.arm(context.eligible, *key)
         change = kernels.uniform.change(
-            feasible.lower,
-            feasible.upper,
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
+            *feasible.region,
             *key,
         )
         point = context.values.copy()

@@ -1,6 +1,7 @@
 """The whole description of a decision problem, and what follows from it."""
 
 import dataclasses
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
@@ -18,6 +19,7 @@ from recourse_bandits.errors import (
     UnknownArm,
 )
 from recourse_bandits.problem.arm import Arm
+from recourse_bandits.problem.boxes import MOST_BOXES
 from recourse_bandits.problem.budget import Budget
 from recourse_bandits.problem.context import Context, RawValue
 from recourse_bandits.problem.encoding import (
@@ -34,6 +36,7 @@ from recourse_bandits.problem.feature import Feature
 from recourse_bandits.problem.limits import Limits
 from recourse_bandits.problem.reward import Reward
 from recourse_bandits.problem.scaling import fitted
+from recourse_bandits.problem.ties import Ties
 
 INTERCEPT = "intercept"
 
@@ -123,7 +126,40 @@ class Problem:
                         f"arm {arm.name!r}: its rule uses {name!r}, which is no feature"
                         f"{nearest(name, self.feature_names)}"
                     )
+        self._check_movable()
         return self
+
+    def _check_movable(self) -> None:
+        """Raise ValueError if the features' ways to change contradict each other or the budget."""
+        by_name = {feature.name: feature for feature in self.mutable}
+        for feature in self.mutable:
+            if feature.follows is not None:
+                leader = by_name.get(feature.follows[0])
+                if leader is None or leader.categories or leader.follows:
+                    raise ValueError(
+                        f"feature {feature.name!r} follows {feature.follows[0]!r}, which must be a "
+                        "mutable feature of numbers that follows none itself"
+                    )
+            if self.budget.norm == "mahalanobis" and feature.weight == 0:
+                raise ValueError(
+                    f"feature {feature.name!r}: weight must be above 0 under mahalanobis, got 0"
+                )
+        if self.budget.matrix is not None and len(self.budget.matrix) != len(self.mutable):
+            raise ValueError(
+                f"matrix must have one row for each of the {len(self.mutable)} mutable features, "
+                f"got {len(self.budget.matrix)}"
+            )
+        ways = math.prod(len(feature.categories or ("",)) for feature in self.mutable)
+        if ways > MOST_BOXES:
+            raise ValueError(
+                f"the mutable features of categories have {ways} combinations, more than the "
+                f"{MOST_BOXES} that are tried one by one"
+            )
+        if self.budget.price > 0 and self.reward.link != "identity":
+            raise ValueError(
+                "a price needs a reward with the identity link, for which reward less "
+                f"price·effort can be maximised; got the link {self.reward.link!r}"
+            )
 
     # -- names and shapes ---------------------------------------------------------------------
 
@@ -165,13 +201,14 @@ class Problem:
 
     @cached_property
     def mutable(self) -> tuple[Feature, ...]:
-        """The m features that the person can change."""
+        """The features that the person can change."""
         return tuple(feature for feature in self.features if feature.mutable)
 
     @cached_property
     def mutable_columns(self) -> NDArray[np.int64]:
-        """Their columns, shape (m,)."""
-        return np.array([self.columns.index(feature.name) for feature in self.mutable], np.int64)
+        """Their m columns, one for each category, shape (m,)."""
+        names = Ties(self.mutable, self.budget).names
+        return np.array([self.columns.index(name) for name in names], np.int64)
 
     @cached_property
     def limits(self) -> Limits:
@@ -437,17 +474,22 @@ class Problem:
         -------
         tuple
             Values by feature name, immutable and unchanged ones copied as given; and the changes of
-            the mutable features whose value is known.
+            the mutable features of numbers whose value is known.
         """
-        names = self.limits.names
-        given = context.given
-        before = np.array([given[name] for name in names], dtype=np.float64)  # None becomes NaN
-        after = self.limits.raw_after(before, (point - context.values)[self.mutable_columns])
-        reached = dict(zip(names, after.tolist(), strict=True))
-        changes = dict(zip(names, (after - before).tolist(), strict=True))
-        for name in context.imputed:  # a value that is not known is not changed either
-            reached.pop(name, None)
-            changes.pop(name, None)
+        limits, given = self.limits, context.given
+        before = limits.raw_before(given)
+        after = limits.raw_after(before, (point - context.values)[self.mutable_columns])
+        reached: dict[str, RawValue] = {}
+        changes: dict[str, float] = {}
+        columns = zip(limits.ties.features, before.tolist(), after.tolist(), strict=True)
+        for place, (feature, old, new) in enumerate(columns):
+            if feature.name in context.imputed:  # a value that is not known is not changed either
+                continue
+            if not feature.categories:
+                reached[feature.name], changes[feature.name] = new, new - old
+            elif new > old:
+                category = limits.names[place].removeprefix(f"{feature.name}=")
+                reached[feature.name] = category
         return {**given, **reached}, changes
 
     def realised_point(

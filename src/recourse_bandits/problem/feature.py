@@ -1,6 +1,7 @@
 """One feature of a person: its unit, its scale, and how far the person can change it."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import field
 from typing import Literal
 
@@ -61,7 +62,11 @@ class Feature:
         A raw value v enters the models as (v - mean) / scale; `scale` > 0. Leave both out to
         have them fitted by `Problem.fitted_to`.
     categories
-        Names of the categories: the feature becomes one 0/1 column a category. Immutable.
+        Names of the categories: the feature becomes one 0/1 column a category.
+    transitions
+        Of a mutable feature of categories: from each category the ones that can be reached, such as
+        ``{"smoker": ["former smoker"]}``; staying is always allowed, and a category that is not
+        named cannot be left. None: from each to every other.
     mutable
         Whether the person can change it.
     bounds
@@ -70,11 +75,21 @@ class Feature:
         inside or there is none. Values of immutable features outside are refused.
     max_step
         Largest change (down, up), both >= 0, in raw units; None leaves it open.
+    step
+        Changes are multiples of it, > 0, in raw units; None: any change.
+    allowed_values
+        The only raw values that recourse may lead to; as for bounds, whoever has another value
+        must leave it. None: any value. Not together with `step`.
+    follows
+        (name, share): this feature changes by share times the change of another mutable feature,
+        both in raw units, and not otherwise; it keeps its own bounds and direction, and its
+        effort counts. Share is not 0.
     direction
         `increase` or `decrease` allows changes in one direction only.
     weight
-        Effort of one scaled unit of change (of one raw unit where the budget is raw), >= 0; 0
-        makes changes free, and then bounds or steps must limit them.
+        Effort of one scaled unit of change (of one raw unit where the budget is raw; of any change
+        where there are categories), >= 0; 0 makes changes free, and then bounds or steps must
+        limit them.
     missing
         What to do with an absent value: `refuse` the person, use a given value, or `indicator`:
         use the mean and set a column of its own. A mutable feature without a value is not
@@ -97,9 +112,13 @@ class Feature:
     mean: float | None = field(default=None, kw_only=True)
     scale: float | None = field(default=None, kw_only=True)
     categories: tuple[str, ...] | None = field(default=None, kw_only=True)
+    transitions: Mapping[str, tuple[str, ...]] | None = field(default=None, kw_only=True)
     mutable: bool = field(default=False, kw_only=True)
     bounds: Bounds = field(default=(None, None), kw_only=True)
     max_step: tuple[float | None, float | None] = field(default=(None, None), kw_only=True)
+    step: float | None = field(default=None, kw_only=True)
+    allowed_values: tuple[float, ...] | None = field(default=None, kw_only=True)
+    follows: tuple[str, float] | None = field(default=None, kw_only=True)
     direction: Literal["both", "increase", "decrease"] = field(default="both", kw_only=True)
     weight: float = field(default=1.0, kw_only=True)
     missing: Literal["refuse", "indicator"] | float | str = field(default="refuse", kw_only=True)
@@ -148,10 +167,6 @@ class Feature:
                 )
 
     def _check_categorical(self) -> None:
-        if self.mutable:
-            raise ValueError(
-                f"feature {self.name!r}: categorical features cannot be mutable in this version"
-            )
         if len(set(self.categories or ())) < max(2, len(self.categories or ())):
             raise ValueError(
                 f"feature {self.name!r}: categories must be at least two different names, got "
@@ -161,6 +176,19 @@ class Feature:
             raise ValueError(
                 f"feature {self.name!r}: mean, scale and bounds do not apply to categories"
             )
+        idle = self._given("max_step", "direction", "step", "allowed_values", "follows")
+        if self.mutable and idle:
+            raise ValueError(
+                f"feature {self.name!r}: {', '.join(idle)} do not apply to categories; use "
+                "transitions"
+            )
+        for source, targets in (self.transitions or {}).items():
+            for name in (source, *targets):
+                if name not in (self.categories or ()):
+                    raise ValueError(
+                        f"feature {self.name!r}: transitions name {name!r}, which is none of the "
+                        f"categories {', '.join(self.categories or ())}"
+                    )
 
     def _check_mutable(self) -> None:
         steps = tuple(None if end == math.inf else end for end in self.max_step)
@@ -178,7 +206,8 @@ class Feature:
                 f"feature {self.name!r}: weight must be 0 or lie in [{_LEAST_WEIGHT:g}, "
                 f"{1 / _LEAST_WEIGHT:g}], got {self.weight:g}"
             )
-        if self.weight == 0:
+        self._check_steps()
+        if self.weight == 0 and not (self.categories or self.follows):
             low, high = self.bounds
             down, up = self.max_step
             up_open = high is None and up is None and self.direction != "decrease"
@@ -189,16 +218,62 @@ class Feature:
                     "direction must limit them on both sides"
                 )
 
-    def _check_immutable(self) -> None:
-        idle = [
-            name
-            for name, value, default in (
-                ("max_step", self.max_step, (None, None)),
-                ("direction", self.direction, "both"),
-                ("weight", self.weight, 1.0),
-            )
-            if value != default
+    def _check_steps(self) -> None:
+        if self.transitions is not None and not self.categories:
+            raise ValueError(f"feature {self.name!r}: transitions need categories")
+        if self.step is not None and not (self.step > 0 and math.isfinite(self.step)):
+            raise ValueError(f"feature {self.name!r}: step must be > 0, got {self.step}")
+        if self.step is not None and self.allowed_values is not None:
+            raise ValueError(f"feature {self.name!r}: give step or allowed_values, not both")
+        if self.follows is not None:
+            self._check_follows(*self.follows)
+        if self.allowed_values is not None:
+            self._check_allowed(self.allowed_values)
+
+    def _check_allowed(self, values: tuple[float, ...]) -> None:
+        low, high = self.bounds
+        inside = [
+            value
+            for value in values
+            if math.isfinite(value)
+            and (low is None or value >= low)
+            and (high is None or value <= high)
         ]
+        if not values or len(inside) < len(values):
+            raise ValueError(
+                f"feature {self.name!r}: allowed_values must be one finite number at least, all in "
+                f"the bounds {self.bounds}, got {values}"
+            )
+        object.__setattr__(self, "allowed_values", tuple(sorted(set(values))))
+
+    def _check_follows(self, leader: str, share: float) -> None:
+        idle = self._given("step", "allowed_values")
+        if idle:
+            raise ValueError(
+                f"feature {self.name!r} follows {leader!r}, so {', '.join(idle)} would contradict "
+                "it; leave it out"
+            )
+        if leader == self.name or share == 0 or not math.isfinite(share):
+            raise ValueError(
+                f"feature {self.name!r}: follows must name another feature and a share other than "
+                f"0, got {self.follows}"
+            )
+
+    def _given(self, *names: str) -> list[str]:
+        """Names among these whose value is not the default."""
+        defaults = {"max_step": (None, None), "direction": "both", "weight": 1.0}
+        return [name for name in names if getattr(self, name) != defaults.get(name)]
+
+    def _check_immutable(self) -> None:
+        idle = self._given(
+            "max_step",
+            "direction",
+            "weight",
+            "transitions",
+            "step",
+            "allowed_values",
+            "follows",
+        )
         if idle:
             raise ValueError(
                 f"feature {self.name!r} is immutable, so {', '.join(idle)} would have no effect; "

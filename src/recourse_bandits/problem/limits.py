@@ -1,25 +1,43 @@
 """How far the mutable features may move: the same rules for everybody, the set for one person."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recourse_bandits import kernels
 from recourse_bandits.problem.budget import Budget
 from recourse_bandits.problem.feasible import FeasibleSet
 from recourse_bandits.problem.feature import Feature
+from recourse_bandits.problem.moves import Moves
+from recourse_bandits.problem.stepping import moves_of, on_grid
+from recourse_bandits.problem.ties import Ties
 
 _ROUNDING = 1e-12  # relative slack when a mandatory change is compared with the budget
 Array = NDArray[np.float64]
+RawValue = float | str | None
 
 
 def _open(end: float | None, infinity: float) -> float:
     return infinity if end is None else end
+
+
+def _largest_step(feature: Feature, direction: str) -> float:
+    """Largest change in one direction, raw units; 1 of a category."""
+    if feature.categories:
+        return 1.0
+    if feature.direction not in ("both", direction):
+        return 0.0
+    return _open(feature.max_step[direction == "increase"], math.inf)
+
+
+def _value_bounds(feature: Feature) -> tuple[float, float]:
+    """Bounds of a feature's raw value, those of its allowed values included."""
+    if feature.allowed_values is not None:
+        return min(feature.allowed_values), max(feature.allowed_values)
+    return _open(feature.bounds[0], -math.inf), _open(feature.bounds[1], math.inf)
 
 
 @dataclass(frozen=True)
@@ -41,67 +59,94 @@ class Limits:
     budget: Budget
 
     @cached_property
+    def ties(self) -> Ties:
+        """Which columns move together."""
+        return Ties(self.mutable, self.budget)
+
+    @property
     def scale(self) -> Array:
-        """Raw units of one scaled unit of each feature, shape (m,)."""
-        return np.array([cast("float", feature.scale) for feature in self.mutable], np.float64)
+        """Raw units of one scaled unit of each column, shape (m,); 1 of a category."""
+        return self.ties.scale
 
-    @cached_property
+    @property
     def weight(self) -> Array:
-        """Effort of one scaled unit of each feature, shape (m,)."""
-        weight = np.array([feature.weight for feature in self.mutable], np.float64)
-        return weight if self.budget.scaled else weight * self.scale
+        """Effort of one scaled unit of each column with what follows it, shape (m,)."""
+        return self.ties.weight
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
-        """Names of the features."""
-        return tuple(feature.name for feature in self.mutable)
+        """Name of each column: of the feature, or ``feature=category``."""
+        return self.ties.names
 
     @cached_property
     def raw_box(self) -> tuple[Array, Array]:
-        """Bounds of the features' raw values, infinite where open; each of shape (m,)."""
-        low = [_open(feature.bounds[0], -math.inf) for feature in self.mutable]
-        high = [_open(feature.bounds[1], math.inf) for feature in self.mutable]
-        return np.array(low, np.float64), np.array(high, np.float64)
+        """Bounds of the columns' raw values, infinite where open; each of shape (m,)."""
+        ends = [_value_bounds(feature) for feature in self.ties.features]
+        low, high = np.array(ends, np.float64).reshape(-1, 2).T.copy()
+        return low, high
 
     @cached_property
     def value_box(self) -> tuple[Array, Array]:
         """Bounds of the features' values, scaled units; each of shape (m,)."""
-        mean = np.array([feature.mean for feature in self.mutable], np.float64)
+        mean = np.array([feature.mean or 0.0 for feature in self.ties.features], np.float64)
         low, high = self.raw_box
         return (low - mean) / self.scale, (high - mean) / self.scale
 
     @cached_property
     def bounded(self) -> bool:
         """Whether any feature has bounds on its value."""
-        return any(feature.bounds != (None, None) for feature in self.mutable)
+        low, high = self.raw_box
+        return bool(np.isfinite(low).any() or np.isfinite(high).any())
 
     @cached_property
     def step_box(self) -> tuple[Array, Array]:
         """Largest changes down (<= 0) and up (>= 0), scaled units; each of shape (m,)."""
-        down = [
-            0.0 if feature.direction == "increase" else -_open(feature.max_step[0], math.inf)
-            for feature in self.mutable
-        ]
-        up = [
-            0.0 if feature.direction == "decrease" else _open(feature.max_step[1], math.inf)
-            for feature in self.mutable
-        ]
+        down = [-_largest_step(feature, "decrease") for feature in self.ties.features]
+        up = [_largest_step(feature, "increase") for feature in self.ties.features]
         return np.array(down) / self.scale, np.array(up) / self.scale
+
+    def raw_before(self, given: Mapping[str, RawValue]) -> Array:
+        """Raw values of the m columns, 0 and 1 of categories; NaN where missing.
+
+        Parameters
+        ----------
+        given
+            Raw values by feature name.
+        """
+        return np.array(
+            [
+                float(name == f"{feature.name}={given[feature.name]}")
+                if feature.categories
+                else given[feature.name]
+                for feature, name in zip(self.ties.features, self.names, strict=True)
+            ],
+            dtype=np.float64,  # None becomes NaN
+        )
 
     def raw_after(self, before: Array, change: Array) -> Array:
         """Raw values after a change; what does not change keeps its value, even out of bounds.
 
+        Features that move in steps, or to allowed values, get there exactly.
+
         Parameters
         ----------
         before
-            Raw values of the mutable features, shape (..., m).
+            Raw values of the columns, shape (..., m).
         change
             Change in scaled units, shape (..., m).
         """
         after: Array = before + change * self.scale
-        if self.bounded:
+        for i in self._stepped:
+            after[..., i] = on_grid(self.ties.features[i], before[..., i], after[..., i])
+        if self.bounded or self._stepped:
             after = np.where(change == 0.0, before, np.clip(after, *self.raw_box))
         return after
+
+    @cached_property
+    def _stepped(self) -> tuple[int, ...]:
+        """Columns whose feature moves in steps, or to allowed values."""
+        features = enumerate(self.ties.features)
+        return tuple(i for i, f in features if f.step is not None or f.allowed_values is not None)
 
     @cached_property
     def longest_change(self) -> float:
@@ -110,15 +155,48 @@ class Limits:
         np.divide(self.budget.radius, self.weight, out=reach, where=self.weight > 0)
         (down, up), (low, high) = self.step_box, self.value_box
         side = np.minimum(np.maximum(-down, up), 2.0 * (high - low))  # one may start outside
-        sides = float(np.linalg.norm(np.minimum(side, reach)))
-        ball = float(reach.max(initial=0.0)) if self.budget.norm == "l2" else math.inf
+        side = np.minimum(side, reach)
+        for follower, leader, share in self.ties.links:
+            side[int(follower)] = abs(share) * side[int(leader)]
+        sides = float(np.linalg.norm(side))
+        round_ = self.budget.norm in ("l1", "l2") and self.moves is None
+        ball = float(reach.max(initial=0.0)) if round_ else math.inf
         return min(sides, ball)
+
+    @cached_property
+    def moves(self) -> Moves | None:
+        """How everybody's features may change; None: as the box allows. Not for a person's own."""
+        lower, upper = self.step_box
+        return moves_of(self.ties, lower, upper, np.zeros(lower.size))
 
     @cached_property
     def everywhere(self) -> FeasibleSet:
         """The set of whoever has a value for every mutable feature, if none of them has bounds."""
-        norm, radius = self.budget.norm, self.budget.radius
-        return FeasibleSet(self.columns, *self.step_box, self.weight, radius, norm)
+        lower, upper = self.ties.led(*self.step_box)
+        return self._set(lower, upper, self.weight, self.ties.metric, None, self.moves)
+
+    def _set(
+        self,
+        lower: Array,
+        upper: Array,
+        weight: Array,
+        metric: Array | None,
+        fixed: NDArray[np.bool_] | None,
+        moves: Moves | None,
+    ) -> FeasibleSet:
+        return FeasibleSet(
+            self.columns,
+            lower,
+            upper,
+            weight,
+            self.budget.radius,
+            self.budget.norm,
+            fixed,
+            self.budget.power,
+            metric,
+            self.budget.price,
+            moves,
+        )
 
     def feasible(
         self, values: Array, unknown: Collection[str]
@@ -138,30 +216,35 @@ class Limits:
             The set; whether staying is outside it; and why it is empty, or None. An empty set is
             replaced by the one that holds the person alone.
         """
-        if not (self.bounded or unknown):
+        if not (self.bounded or unknown or self.ties.categorical):
             return self.everywhere, False, None
+        start = values[self.columns]
         lower, upper = self.step_box
         if self.bounded:
-            start, (low, high) = values[self.columns], self.value_box
+            low, high = self.value_box
             lower, upper = np.maximum(low - start, lower), np.minimum(high - start, upper)
-        fixed = None
-        if unknown:
+        fixed = self.ties.held(unknown) if unknown else None
+        if fixed is not None:
             lower, upper = lower.copy(), upper.copy()
-            fixed = np.array([feature.name in unknown for feature in self.mutable], np.bool_)
             lower[fixed] = upper[fixed] = 0.0
-        feasible = FeasibleSet(
-            self.columns, lower, upper, self.weight, self.budget.radius, self.budget.norm, fixed
-        )
-        if not self.bounded or not (lower.max() > 0.0 or upper.min() < 0.0):
-            return feasible, False, None
         # a step that just reaches the bound must not fail by a rounding
         just = (lower > upper) & (lower - upper <= _ROUNDING * (1.0 + np.abs(lower)))
         lower[just] = upper[just]
-        reason = self._why_empty(feasible)
+        narrow = self._too_narrow(lower, upper)
+        moves = None
+        if narrow is None and self.moves is not None:
+            moves = moves_of(self.ties, lower, upper, start)
+        lower, upper = self.ties.led(lower, upper)
+        weight, metric = self.ties.efforts_from(start)
+        feasible = self._set(lower, upper, weight, metric, fixed, moves)
+        stays = bool((lower <= 0.0).all() and (upper >= 0.0).all())
+        if stays and (moves is None or moves.may_stay):
+            return feasible, False, None
+        reason = narrow or feasible.why_empty(self.names)
         if reason is not None:
             still = np.zeros(self.columns.size)
             everything = np.ones(self.columns.size, np.bool_)
-            feasible = replace(feasible, lower=still, upper=still, fixed=everything)
+            feasible = replace(feasible, lower=still, upper=still, fixed=everything, moves=None)
         return feasible, True, reason
 
     def feasible_many(self, values: Array) -> Sequence[FeasibleSet | None]:
@@ -172,34 +255,26 @@ class Limits:
         values
             Columns of the persons, shape (n, d); none of their values was filled in.
         """
-        if not self.bounded:
+        if not self.bounded and not self.ties.categorical:
             return [self.everywhere] * len(values)
+        if self.moves is not None:
+            return [None] * len(values)
         down, up = self.step_box
         # taken row by row: kernels read each person's limits as contiguous arrays
         start, (low, high) = values.take(self.columns, axis=1), self.value_box
         lower, upper = np.maximum(low - start, down), np.minimum(high - start, up)
         stays: NDArray[np.bool_] = np.all((lower <= 0.0) & (upper >= 0.0), axis=1)
-        rest = (self.weight, self.budget.radius, self.budget.norm)
+        rest = (self.weight, self.ties.metric, None, None)
         return [
-            FeasibleSet(self.columns, lower[row], upper[row], *rest) if inside else None
+            self._set(lower[row], upper[row], *rest) if inside else None
             for row, inside in enumerate(stays.tolist())
         ]
 
-    def _why_empty(self, feasible: FeasibleSet) -> str | None:
-        for feature, lower, upper in zip(self.mutable, feasible.lower, feasible.upper, strict=True):
-            if lower > upper:
+    def _too_narrow(self, lower: Array, upper: Array) -> str | None:
+        for feature, low, high in zip(self.ties.features, lower, upper, strict=True):
+            if low > high:
                 return (
                     f"{feature.name} is outside its bounds {feature.bounds} and may not change "
                     "far enough to get inside"
                 )
-        least = float(
-            kernels.feasible.least_effort(
-                feasible.lower, feasible.upper, feasible.weight, feasible.norm_code
-            )
-        )
-        if least > feasible.radius * (1.0 + _ROUNDING):
-            return (
-                f"getting all features inside their bounds takes an effort of {least:.4g}, more "
-                f"than the budget's {feasible.radius:g}"
-            )
         return None

@@ -1,14 +1,18 @@
 """Tables of people: their rows, and many contexts as one batch."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.problem import Context, FeasibleSet, Person, Problem
-from recourse_bandits.records import Proposal
+from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.problem import Context, Person
+from recourse_bandits.records import Key, Proposal
+
+_ARRAYS = ("arm", "point", "mean", "high", "ruled_out", "asks", "explored")
 
 
 def rows_of(people: Any) -> Iterator[Person]:
@@ -61,26 +65,21 @@ def _listed(column: Any) -> list[Any]:
     return column.tolist() if hasattr(column, "tolist") else list(column)
 
 
-def batch(problem: Problem, contexts: list[Context]) -> Context:
+def batch(contexts: Sequence[Context]) -> Context:
     """Stack contexts into one with a leading axis.
 
     Parameters
     ----------
-    problem
-        The problem of all of them.
     contexts
-        At least one context.
+        At least one context, of one problem.
     """
     first = contexts[0].feasible
     some_fixed = any(context.feasible.fixed is not None for context in contexts)
-    feasible = FeasibleSet(
-        problem.mutable_columns,
-        np.stack([context.feasible.lower for context in contexts]),
-        np.stack([context.feasible.upper for context in contexts]),
-        first.weight,
-        first.radius,
-        first.norm,
-        np.stack([context.feasible.held for context in contexts]) if some_fixed else None,
+    feasible = replace(
+        first,
+        lower=np.stack([context.feasible.lower for context in contexts]),
+        upper=np.stack([context.feasible.upper for context in contexts]),
+        fixed=np.stack([context.feasible.held for context in contexts]) if some_fixed else None,
     )
     return Context(
         {},
@@ -88,6 +87,51 @@ def batch(problem: Problem, contexts: list[Context]) -> Context:
         feasible,
         np.stack([context.eligible for context in contexts]),
     )
+
+
+def proposed(policy: AnyPolicy, state: Any, contexts: Sequence[Context], key: Key) -> Proposal:
+    """Return a policy's proposal for many persons, with a leading axis.
+
+    They are decided together where their feasible sets differ by their boxes only; steps and
+    categories leave each person other changes, and then each is decided alone.
+
+    Parameters
+    ----------
+    policy
+        Who proposes.
+    state
+        What it has learned.
+    contexts
+        At least one context, of one problem.
+    key
+        With the number of each decision, shape (n,).
+    """
+    if all(context.feasible.moves is None for context in contexts):
+        return policy.propose(state, batch(contexts), key)
+    alone = [
+        policy.propose(state, context, Key(key.seed, int(number), key.stream))
+        for context, number in zip(contexts, np.asarray(key.number), strict=True)
+    ]
+    first = alone[0]
+    arrays: dict[str, Any] = {
+        name: np.stack([getattr(one, name) for one in alone]) for name in _ARRAYS
+    }
+    return Proposal(
+        Context(
+            {},
+            np.stack([one.context.values for one in alone]),
+            first.context.feasible,
+            np.stack([one.context.eligible for one in alone]),
+        ),
+        **arrays,
+        propensity=_column([one.propensity for one in alone]),
+        trace={name: np.array([one.trace[name] for one in alone]) for name in first.trace},
+        low=_column([one.low for one in alone]),
+    )
+
+
+def _column(values: Sequence[Any]) -> Any:
+    return None if values[0] is None else np.stack([np.asarray(value) for value in values])
 
 
 def members(proposal: Proposal, contexts: Sequence[Context]) -> list[Proposal]:

@@ -11,7 +11,7 @@ from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Key, Proposal
 from recourse_bandits.study.chunks import chunks
-from recourse_bandits.study.people import batch, rows_of
+from recourse_bandits.study.people import proposed, rows_of
 from recourse_bandits.study.recommendation import no_recourse
 
 _CHUNK = 8192  # persons held as objects at a time
@@ -80,12 +80,14 @@ def _frame(
         "explored": pl.Boolean,
         "propensity": pl.Float64,
         "no_recourse": pl.String,
-        **{f"target.{feature.name}": pl.Float64 for feature in problem.mutable},
+        **{
+            f"target.{feature.name}": pl.String if feature.categories else pl.Float64
+            for feature in problem.mutable
+        },
     }
     if not contexts:
         return pl.DataFrame(schema=schema)
-    together = batch(problem, contexts)
-    proposal = policy.propose(state, together, keys)
+    proposal = proposed(policy, state, contexts, keys)
     columns = {"row": list(rows), "refused": [None] * len(contexts)}
     columns |= _choices(problem, proposal, len(contexts))
     reasons = [
@@ -114,18 +116,25 @@ def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]
 
 def _targets(
     problem: Problem, contexts: list[Context], proposal: Proposal, reasons: list[str | None]
-) -> dict[str, NDArray[np.float64] | list[float | None]]:
+) -> dict[str, Any]:
     """Raw targets of the mutable features; null where no recourse is possible or no value known."""
     limits = problem.limits
     together = proposal.context.values[:, limits.columns]
-    given = [[context.given[name] for name in limits.names] for context in contexts]
-    before = np.array(given, dtype=np.float64).reshape(together.shape)  # None becomes NaN
+    before = np.array([limits.raw_before(context.given) for context in contexts])
+    before = before.reshape(together.shape)
     after = limits.raw_after(before, proposal.point[:, limits.columns] - together)
     after[[reason is not None for reason in reasons]] = np.nan
-    return {
-        f"target.{name}": _null_where_unknown(column)
-        for name, column in zip(limits.names, after.T, strict=True)
-    }
+    targets: dict[str, Any] = {}
+    for place, feature in enumerate(limits.mutable):
+        columns = after[:, limits.ties.owner == place]
+        if feature.categories:
+            targets[f"target.{feature.name}"] = [
+                None if not row.any() or np.isnan(row).any() else feature.categories[row.argmax()]
+                for row in columns
+            ]
+        else:
+            targets[f"target.{feature.name}"] = _null_where_unknown(columns[:, 0])
+    return targets
 
 
 def _null_where_unknown(

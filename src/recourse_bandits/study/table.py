@@ -17,7 +17,7 @@ from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Decision, Key, Pending, Proposal, Stream
 from recourse_bandits.study.checks import require_text
 from recourse_bandits.study.ledger import Ledger
-from recourse_bandits.study.people import batch, length_of, members, rows_of
+from recourse_bandits.study.people import length_of, members, proposed, rows_of
 from recourse_bandits.study.recommendation import decision_of
 from recourse_bandits.study.requests import decided_before
 from recourse_bandits.study.rows import Row
@@ -162,7 +162,7 @@ class TableOfPeople:
             contexts = [context for _, context in left]
             numbers = self._ledger.fold.decisions + np.arange(len(left))
             key = Key(self._seed, numbers, int(Stream.POLICY))
-            proposal = self._policy.propose(self._state, batch(self._problem, contexts), key)
+            proposal = proposed(self._policy, self._state, contexts, key)
             asking = np.broadcast_to(proposal.asks, len(left))
             if self._fallback == "policy" or not asking.any():
                 return self._settled([row for row, _ in left], members(proposal, contexts), numbers)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from recourse_bandits.problem import Context, Prior
-from recourse_bandits.records import Key, Proposal, Stream
-from recourse_bandits.study.people import batch
+from recourse_bandits.records import Key, Stream
+from recourse_bandits.study.people import proposed
 from recourse_bandits.testing.rehearsal import Rehearsal
 
 _DRAWS = 1000
@@ -37,9 +37,7 @@ def ties_spread_evenly(run: Rehearsal, first: Any) -> None:
         return
     context: Context = max(run.contexts, key=lambda one: int(one.eligible.sum()))
     tied = int(context.eligible.sum())
-    proposal: Proposal = run.policy.propose(
-        first, batch(run.problem, [context] * _DRAWS), _keys(run)
-    )
+    proposal = proposed(run.policy, first, [context] * _DRAWS, _keys(run))
     counts = np.bincount(np.asarray(proposal.arm), minlength=context.eligible.size)
     expected = _DRAWS / tied
     allowed = _DEVIATIONS * np.sqrt(expected * (1.0 - 1.0 / tied))
@@ -69,7 +67,7 @@ def propensity_is_a_frequency(run: Rehearsal, state: Any) -> None:
     """
     different = {context.eligible.tobytes(): context for context in run.contexts}
     for context in different.values():
-        proposal = run.policy.propose(state, batch(run.problem, [context] * _DRAWS), _keys(run))
+        proposal = proposed(run.policy, state, [context] * _DRAWS, _keys(run))
         if proposal.propensity is not None:
             _is_a_frequency(np.asarray(proposal.arm), np.broadcast_to(proposal.propensity, _DRAWS))
 

@@ -11,7 +11,7 @@ from recourse_bandits.advisers import Adviser
 from recourse_bandits.policies import POLICIES, AnyPolicy, policy_from_json, policy_to_json
 from recourse_bandits.problem import Problem, Reward
 from recourse_bandits.records import Decision, Key, Outcome, Stream
-from recourse_bandits.study.people import batch
+from recourse_bandits.study.people import proposed
 from recourse_bandits.testing.chances import propensity_is_a_frequency, ties_spread_evenly
 from recourse_bandits.testing.comparison import difference
 from recourse_bandits.testing.legality import assert_legal
@@ -175,9 +175,8 @@ def _nothing_is_mutated(run: Rehearsal, state: Any) -> None:
 
 def _batch_equals_loop(run: Rehearsal, state: Any) -> None:
     count = len(run.contexts)
-    together = run.policy.propose(
-        state, batch(run.problem, list(run.contexts)), _key(run, np.arange(count))
-    )
+    keys = _key(run, np.arange(count))
+    together = proposed(run.policy, state, list(run.contexts), keys)
     for number, context in enumerate(run.contexts):
         alone = run.policy.propose(state, context, _key(run, number))
         for name in _PROPOSED:

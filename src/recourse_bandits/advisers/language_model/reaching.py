@@ -1,5 +1,7 @@
 """From what a model wishes to a change that this person can make; all in scaled units."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ SLACK = 1e-6
 
 
 _LEAST_SHARE = 1e-9  # of the most important feature's effort; less is none
+_BISECTIONS = 60
 _FAR = 100.0  # budgets; from farther away bisection would lose digits
 
 
@@ -47,17 +50,31 @@ def along(feasible: FeasibleSet, wished: Array) -> Array:
     share = np.where(np.abs(share) < _LEAST_SHARE, 0.0, share)
     if feasible.norm == "l2":
         slope = np.where(feasible.weight > 0, share * feasible.weight, share)
-        change = kernels.feasible.maximise(
-            slope,
-            feasible.lower,
-            feasible.upper,
-            feasible.weight,
-            feasible.radius,
-            feasible.norm_code,
-        )
-    else:
+        plain = replace(feasible, moves=None, price=0.0)
+        change = kernels.feasible.maximise(slope, *plain.region)
+    elif feasible.norm == "linf":
         change = _along_linf(feasible, share)
+    else:
+        change = _along_another(feasible, share)
     return feasible.nearest(change)
+
+
+def _along_another(feasible: FeasibleSet, share: Array) -> Array:
+    """Return clip(tau·share / weight) with tau as large as the budget allows, by bisection."""
+    costs = feasible.weight > 0
+    end = np.where(share > 0, feasible.upper, np.where(share < 0, feasible.lower, 0.0))
+    pace = np.where(costs, share / np.where(costs, feasible.weight, 1.0), 0.0)
+
+    def at(tau: float) -> Array:
+        moved: Array = np.clip(np.where(costs, tau * pace, end), feasible.lower, feasible.upper)
+        return moved
+
+    short, long = 0.0, _FAR * feasible.radius
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (short + long)
+        fits = feasible.effort(at(middle)) <= feasible.radius
+        short, long = (middle, long) if fits else (short, middle)
+    return at(short)
 
 
 def _along_linf(feasible: FeasibleSet, share: Array) -> Array:

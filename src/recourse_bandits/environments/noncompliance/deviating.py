@@ -12,8 +12,7 @@ from recourse_bandits.environments.base import Environment
 from recourse_bandits.environments.noncompliance.displacing import Displacing
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_finite, require_not_negative
-from recourse_bandits.problem import Context
-from recourse_bandits.problem.feasible import NORMS
+from recourse_bandits.problem import Context, FeasibleSet
 from recourse_bandits.records import Array, Key
 
 _ROUNDING = 1e-12
@@ -110,9 +109,10 @@ class Deviating(Displacing):
         key
             Source of randomness.
         """
-        free = np.full(self._mean.size, np.inf)
-        spread = max(self.longest - float(np.linalg.norm(self._mean)), 0.0)
-        around = kernels.uniform.change(-free, free, np.ones(free.size), spread, NORMS["l2"], *key)
+        size = self._mean.size
+        free, spread = np.full(size, np.inf), self.longest - float(np.linalg.norm(self._mean))
+        ball = FeasibleSet(np.arange(size), -free, free, np.ones(size), max(spread, 0.0), "l2")
+        around = kernels.uniform.change(*ball.region, *key)
         deviation: Array = (self._mean + around) * self.able(context)
         return deviation
 

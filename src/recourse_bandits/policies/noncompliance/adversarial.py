@@ -73,6 +73,8 @@ class Adversarial(Behaviour[AdversarialState]):
             If a mutable feature has weight 0.
         """
         limits = problem.limits
+        if self.eps > 0.0:
+            limits.everywhere.ball_and_box("Adversarial")
         free = [
             name for name, weight in zip(limits.names, limits.weight, strict=True) if weight == 0.0
         ]
@@ -152,7 +154,7 @@ class Adversarial(Behaviour[AdversarialState]):
             feasible.weight,
             feasible.held,
             self.eps,
-            feasible.norm_code,
+            feasible.norm_power,
         )
         mean, low, high = kernels.links.expected(learned.link, learned.largest, np.stack(bounds))
         return mean, low, high
