@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,95 @@ def test_links_say_which_set_the_theorem_is_about() -> None:
     assert lemma_2.bias == pytest.approx(adaptive.bias)
     assert adaptive.noise == 0.5
     assert adaptive.largest_slope == 0.25
+
+
+def movable(count: int, norm: Any = "l2", **limits: Any) -> rb.Problem:
+    """A problem of so many mutable features, their bounds on people all 1."""
+    return rb.Problem(
+        features=[
+            rb.Feature(f"f{i}", mean=0, scale=1, mutable=True, **limits) for i in range(count)
+        ],
+        arms=["one", "two"],
+        budget=rb.Budget(norm, 1.0),
+        reward=rb.Reward("r", noise=1.0, coefficient_bound=1.0),
+        intercept=False,
+    )
+
+
+CERTIFIED = rb.GLRB(context_bound=1.0, solver="certified")
+
+
+def test_a_certified_solver_has_its_tolerance_as_gap_by_hand() -> None:
+    setting, broken = setting_of(CERTIFIED, movable(2), [10, 100])
+    assert not broken
+    # |value| <= 1·1 + 2·rho·1
+    rho = setting.confidence_radius[1]
+    assert setting.gap == pytest.approx(1e-6 * (1.0 + 1.0 + 2.0 * rho))
+    _, theorem_2 = policy_bounds(CERTIFIED, movable(2), [10, 100])
+    assert theorem_2.holds
+    assert setting.gap is not None
+    plain = theory.glrb_regret(replace(setting, gap=0.0)).values
+    assert theorem_2.values - plain == pytest.approx(setting.gap * np.array([10, 100]), rel=1e-6)
+    assert theorem_2.assumed[-1].startswith("no optimistic recourse is more than 1.")
+
+
+def test_no_optimistic_value_is_larger_than_the_gap_takes_it_to_be() -> None:
+    problem = movable(2)
+    setting, _ = setting_of(CERTIFIED, problem, [60])
+    assert setting.gap is not None
+    most = setting.gap / 1e-6 - 1.0
+    state, rng = CERTIFIED.init(problem), np.random.default_rng(1)
+    for _ in range(60):
+        point = rng.normal(size=2)
+        point /= np.linalg.norm(point)
+        state = CERTIFIED.observed(
+            state, None, rb.Outcome(0, point, float(point[0] + rng.normal()))
+        )
+        far = np.linalg.norm(state.estimate, axis=1) + state.confidence_radius
+        assert far.max() <= most
+
+
+def test_a_gap_is_cut_where_it_would_say_nothing_of_a_round() -> None:
+    steep = replace(CERTIFIED, scale=1e7)
+    assert setting_of(steep, movable(2), [10])[0].gap == 2.0
+
+
+@pytest.mark.parametrize(
+    ("problem", "sure"),
+    [
+        (movable(20), True),
+        (movable(16, "linf", bounds=(-1, 1)), True),
+        (movable(17, "linf"), False),
+        (movable(2, bounds=(None, 1)), False),
+        (movable(2, max_step=(1, None)), False),
+        (movable(2, direction="increase"), False),
+        (movable(2, missing="indicator"), False),
+    ],
+)
+def test_what_a_certified_solver_may_not_close_is_named(problem: rb.Problem, sure: bool) -> None:
+    setting, broken = setting_of(CERTIFIED, problem, [10])
+    assert setting.gap is not None
+    assert [type(one) for one in broken] == ([] if sure else [theory.RecourseNotCertified])
+    assert sure or "200 boxes an arm may leave more than the gap" in str(broken[0])
+    advised = policy_bounds(rb.LIBRA(CERTIFIED, threshold=1.0), problem, [10])[1]
+    assert ("RecourseNotCertified" in names((advised,))[advised.statement]) is not sure
+
+
+@pytest.mark.parametrize(("features", "exact"), [(16, True), (17, False)])
+def test_all_vertices_are_tried_up_to_sixteen_features(features: int, exact: bool) -> None:
+    free = np.full(features, np.inf)
+    cube = rb.FeasibleSet(np.arange(features), -free, free, np.ones(features), 1.0, "linf")
+    estimate = np.random.default_rng(1).normal(size=features)
+    found = rb.certified_recourse(np.zeros(features), estimate, np.eye(features), 1.0, cube)
+    assert bool(found.nodes == 2**features) is exact
+
+
+def test_algorithm_2_has_a_gap_of_0_only_where_nothing_can_change() -> None:
+    assert setting_of(rb.GLRB(context_bound=1.0), movable(2), [10])[0].gap is None
+    still = replace(movable(2), budget=rb.Budget("l2", 0.0))
+    for policy in (rb.GLRB(context_bound=1.0), CERTIFIED):
+        setting, broken = setting_of(policy, still, [10])
+        assert (setting.gap, broken) == (0.0, ())
 
 
 def test_free_changes_need_a_context_bound() -> None:

@@ -2,24 +2,28 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from recourse_bandits.environments import Environment, LinearEnvironment, NonCompliance
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.policies import GLRB
-from recourse_bandits.problem import Problem
+from recourse_bandits.policies.glrb import GAP, MAX_NODES
+from recourse_bandits.problem import Feature, Problem
 from recourse_bandits.records import Key, Stream
 from recourse_bandits.theory import (
     AnotherConfidenceSet,
     AssumptionWarning,
     DeviationsNotPlannedFor,
     FactsAgainstBounds,
+    RecourseNotCertified,
     Setting,
     link_slopes,
 )
 
 _ROUNDING = 1e-9
+_ALL_VERTICES = 16  # features up to which `certified` tries every vertex under linf
 
 
 def setting_of(
@@ -79,7 +83,64 @@ def setting_of(
         largest_slope=largest,
         bias=bias,
     )
-    return setting, tuple(broken)
+    gap, doubts = certified_gap(policy, problem, setting)
+    return replace(setting, gap=gap), (*broken, *doubts)
+
+
+def certified_gap(
+    policy: GLRB, problem: Problem, setting: Setting
+) -> tuple[float | None, tuple[AssumptionWarning, ...]]:
+    r"""Return how far a GLRB's optimistic recourse is below the best one at most; None: unknown.
+
+    With ``solver="certified"`` the gap is :math:`10^{-6}(1 + |value|)`. While no confidence set
+    fails, the coefficients of a value are at most :math:`2\rho_T` from the true ones, so that
+
+    .. math:: |value| \le \beta_\Theta\beta_X + 2\rho_T\,\beta_X/\sqrt\lambda .
+
+    A gap above :math:`2\beta_\Theta\beta_X` would say nothing of a round, and is cut there.
+
+    Parameters
+    ----------
+    policy
+        The policy.
+    problem
+        What it decides.
+    setting
+        The same as the theorems see it.
+
+    Returns
+    -------
+    tuple
+        The gap, unit of z, and what is against it.
+    """
+    if not problem.mutable or not problem.budget.radius:
+        return 0.0, ()
+    if policy.solver != "certified":
+        return None, ()
+    width = setting.context_bound / math.sqrt(setting.penalty)
+    value = setting.reach + 2.0 * float(setting.confidence_radius.max()) * width
+    gap = min(GAP * (1.0 + value), 2.0 * setting.reach)
+    if _always_closed(problem):
+        return gap, ()
+    doubt = RecourseNotCertified(
+        f"ORO-Arm must be solved globally, and {MAX_NODES} boxes an arm may leave more than the "
+        f"gap of {gap:.3g}: `certified` is sure of l2 without bounds, and of linf with up to "
+        f"{_ALL_VERTICES} features"
+    )
+    return gap, (doubt,)
+
+
+def _always_closed(problem: Problem) -> bool:
+    """Whether `certified` reaches its tolerance for everybody: under l2 seen, not proved."""
+    if problem.budget.norm == "l2":
+        return all(map(_open, problem.mutable))
+    return problem.budget.norm == "linf" and len(problem.mutable) <= _ALL_VERTICES
+
+
+def _open(feature: Feature) -> bool:
+    """Whether only the budget limits a feature; one whose value is unknown cannot move."""
+    free = feature.bounds == feature.max_step == (None, None)
+    return free and feature.direction == "both" and feature.missing == "refuse"
 
 
 def not_complying(policy: GLRB, world: Environment | None) -> tuple[AssumptionWarning, ...]:

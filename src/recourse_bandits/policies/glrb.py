@@ -16,8 +16,12 @@ from recourse_bandits.problem import Context
 from recourse_bandits.records import Array, Key, Proposal
 
 SOLVERS = ("algorithm2", "certified")
-_GAP = 1e-6  # relative gap at which a maximum counts as proved
-_MAX_NODES = 200  # boxes for each arm
+GAP = 1e-6
+"""Relative gap at which a certified maximum counts as proved."""
+
+MAX_NODES = 200
+"""Most boxes for each arm until then."""
+
 _CERTIFIED = "solver='certified'"
 
 
@@ -107,7 +111,7 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
         if self.solver == "certified":
             limits = feasible.ball_and_box(_CERTIFIED)
             found = kernels.certified_choice.most_certified(
-                *learned, *person, *limits, *search, _GAP, _MAX_NODES, *key
+                *learned, *person, *limits, *search, GAP, MAX_NODES, *key
             )
         else:
             found = kernels.optimistic_choice.most_optimistic(
@@ -143,7 +147,7 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
         if self.solver == "certified":
             lower, upper, *rest = feasible.ball_and_box(_CERTIFIED)
             limits = (lower[..., None, :], upper[..., None, :], *rest)
-            points = kernels.certified.certified_point(*arguments, *limits, _GAP, _MAX_NODES)[0]
+            points = kernels.certified.certified_point(*arguments, *limits, GAP, MAX_NODES)[0]
         else:
             search = self.tolerance, self.max_iterations
             points = kernels.optimistic.optimistic_point(

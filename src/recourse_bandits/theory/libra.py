@@ -86,7 +86,7 @@ def wide_adoptions(setting: Setting, threshold: float) -> Bound:
     statement = "Ours: rounds in which the played pair is wider than the threshold"
     require_positive(threshold=threshold)
     radius = np.maximum(setting.confidence_radius, threshold / (2.0 * setting.largest_slope))
-    columns, _, _, in_order, _ = setting.assumed
+    columns, _, _, in_order, *_ = setting.assumed
     return Bound(statement, _wide(setting, threshold, radius), (), (columns, in_order))
 
 

@@ -197,12 +197,14 @@ class Setting:
     @property
     def assumed(self) -> tuple[str, ...]:
         """What every upper bound takes for granted, and nothing here can check."""
+        near = f"no optimistic recourse is more than {self.gap or 0.0:.3g} below the best one"
         return (
             f"no columns after recourse are longer than {self.context_bound:g}",
             f"no arm's coefficients are longer than {self.coefficient_bound:g}",
             f"noise is sub-Gaussian with scale {self.noise:g}",
             "every outcome is observed before the next decision",
             f"no confidence set fails: that has probability {1.0 - self.failure:g} or more",
+            *((near,) if self.gap else ()),
         )
 
 
