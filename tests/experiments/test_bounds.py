@@ -15,6 +15,7 @@ from recourse_bandits.environments import Deviating, Hypertension
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.bounds import find_bounds, policy_bounds
 from recourse_bandits.experiments.bounds_setting import setting_of
+from recourse_bandits.experiments.bounds_table import in_words
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
 
@@ -68,6 +69,7 @@ def test_bounds_of_a_catalogue_experiment(
     assert policies["LinUCB"] == []
     effort = policies["LIBRA safeguarded"][-1]
     assert effort["statement"] == "Ours: questions put"
+    assert effort["bound"] == "question_cap"
     assert effort["values"] == {"500": 78.0}
     assert effort["holds"] is True
     theorem_2 = policies["GLRB"][1]
@@ -117,6 +119,23 @@ def test_a_worlds_facts_are_compared_with_the_stated_bounds() -> None:
 
 def names(bounds: tuple[theory.Bound, ...]) -> dict[str, set[str]]:
     return {one.statement: {type(b).__name__ for b in one.broken} for one in bounds}
+
+
+def test_reports_say_in_words_what_bounds_the_regret_of_each_policy() -> None:
+    found = find_bounds("noncompliance-random", rounds=[500])
+    said = in_words(found)
+    stated = [
+        f"{one.label}: {bound.statement}, at most "
+        for one in found.policies
+        for bound in one.bounds
+        if "regret of GLRB" in bound.statement
+        or "regret under" in bound.statement
+        or "regret of LIBRA" in bound.statement
+    ]
+    assert len(said) == len(stated) > 3
+    for sentence, start in zip(said, stated, strict=True):
+        assert sentence.startswith(start)
+    assert not any(sentence.startswith("any policy") for sentence in said)
 
 
 def test_people_who_deviate_have_theorem_7() -> None:

@@ -98,6 +98,32 @@ def test_what_breaks_every_upper_bound_is_named(
     assert says in " ".join(map(str, bounds[0].broken))
 
 
+def test_a_bound_is_named_after_its_function() -> None:
+    one = setting()
+    lower = theory.lower_order([2], dimension=2, mutable=1, arms=2, gamma=0.1)
+    found = [
+        lower,
+        theory.any_regret(one),
+        theory.glrb_regret(one),
+        theory.glrb_regret_as_printed(one),
+        theory.wide_adoptions(one, 1.0),
+        theory.questions_as_printed(one, 1.0),
+        theory.libra_regret_as_printed(one, 1.0),
+        theory.question_cap([2]),
+        theory.advised_regret(one, 1),
+        theory.random_deviation_regret(one, 0.1),
+        theory.adversarial_deviation_regret(one, 0.1, 1.0),
+    ]
+    names = [bound.name for bound in found]
+    assert len(set(names)) == len(found)
+    of_bounds = [name for name in theory.__all__ if _returns_a_bound(getattr(theory, name))]
+    assert sorted(names) == sorted(of_bounds)
+
+
+def _returns_a_bound(one: Any) -> bool:
+    return getattr(one, "__annotations__", {}).get("return") is theory.Bound
+
+
 def test_broken_assumptions_are_shown_on_request_only() -> None:
     bound = theory.glrb_regret(setting(scale=0.5))
     with pytest.warns(theory.ScaleBelowOne, match="scale is 0.5"):

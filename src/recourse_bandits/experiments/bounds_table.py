@@ -10,6 +10,13 @@ from rich.table import Table
 from recourse_bandits.experiments.bounds import FoundBounds
 from recourse_bandits.theory import AssumptionWarning, Bound
 
+_OF_A_POLICY = (
+    "glrb_regret",
+    "advised_regret",
+    "libra_regret_as_printed",
+    "random_deviation_regret",
+)
+
 
 def print_bounds(console: Console, found: FoundBounds) -> None:
     """Print the bounds of a study or an experiment.
@@ -64,7 +71,7 @@ def in_words(found: FoundBounds) -> list[str]:
         f"{found.rounds[-1]:,} rounds. " + _said(bound)
         for one in found.policies
         for bound in one.bounds
-        if bound.statement.startswith(("Theorem 2:", "Theorem 5:", "Theorem 7:", "Ours: regret"))
+        if bound.name in _OF_A_POLICY
     ]
 
 
@@ -104,6 +111,7 @@ def as_table(found: FoundBounds) -> dict[str, Any]:
 
 def _bound_as_table(bound: Bound, rounds: tuple[int, ...]) -> dict[str, Any]:
     return {
+        "bound": bound.name,
         "statement": bound.statement,
         "values": {
             str(number): float(value) if math.isfinite(value) else None

@@ -15,6 +15,8 @@ class Bound:
 
     Parameters
     ----------
+    name
+        The function of `theory` that returned it.
     statement
         The theorem, and what it bounds.
     values
@@ -25,6 +27,7 @@ class Bound:
         Assumptions that nothing here can check, in words.
     """
 
+    name: str
     statement: str
     values: NDArray[np.float64]
     broken: tuple[AssumptionWarning, ...] = ()

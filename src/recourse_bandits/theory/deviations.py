@@ -51,6 +51,7 @@ def random_deviation_regret(setting: Setting, deviation: float) -> Bound:
     """
     bound = glrb_regret(deviating(setting, deviation))
     return Bound(
+        "random_deviation_regret",
         "Theorem 7: regret under random deviations",
         bound.values,
         bound.broken,
@@ -109,6 +110,7 @@ def adversarial_deviation_regret(setting: Setting, deviation: float, coverage: f
     spent = np.sqrt(setting.arms * setting.horizon) * deviation / coverage
     assumed = f"(V^-1)_MM is covered with constant {coverage:g} in every round"
     return Bound(
+        "adversarial_deviation_regret",
         "Theorem 8, corrected: regret under adversarial deviations",
         bound.values + 8.0 * setting.largest_slope * longer.confidence_radius * spent,
         bound.broken,

@@ -56,6 +56,7 @@ def glrb_regret(setting: Setting) -> Bound:
     """
     radius = np.maximum(setting.confidence_radius, setting.reach)
     return Bound(
+        "glrb_regret",
         "Theorem 2: regret of GLRB",
         _regret(setting, radius) + setting.largest_slope * (setting.gap or 0.0) * setting.horizon,
         setting.broken,
@@ -93,6 +94,7 @@ def glrb_regret_as_printed(setting: Setting) -> Bound:
             )
         )
     return Bound(
+        "glrb_regret_as_printed",
         "Theorem 2 as printed: regret of GLRB",
         _regret(setting, setting.confidence_radius),
         (*setting.broken, *broken),
@@ -111,7 +113,7 @@ def any_regret(setting: Setting) -> Bound:
         The setting.
     """
     values = setting.largest_round_regret * setting.horizon
-    return Bound("No theorem: regret of any policy", values, (), setting.assumed[:2])
+    return Bound("any_regret", "No theorem: regret of any policy", values, (), setting.assumed[:2])
 
 
 def _regret(setting: Setting, radius: NDArray[np.float64]) -> NDArray[np.float64]:

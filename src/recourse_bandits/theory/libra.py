@@ -87,7 +87,9 @@ def wide_adoptions(setting: Setting, threshold: float) -> Bound:
     require_positive(threshold=threshold)
     radius = np.maximum(setting.confidence_radius, threshold / (2.0 * setting.largest_slope))
     columns, _, _, in_order, *_ = setting.assumed
-    return Bound(statement, _wide(setting, threshold, radius), (), (columns, in_order))
+    return Bound(
+        "wide_adoptions", statement, _wide(setting, threshold, radius), (), (columns, in_order)
+    )
 
 
 def questions_as_printed(setting: Setting, threshold: float) -> Bound:
@@ -112,7 +114,13 @@ def questions_as_printed(setting: Setting, threshold: float) -> Bound:
     """
     broken = (*setting.broken, _not_tested("questions may be more"))
     values = _wide(setting, threshold, setting.confidence_radius)
-    return Bound("Theorem 4: questions of LIBRA as printed", values, broken, setting.assumed)
+    return Bound(
+        "questions_as_printed",
+        "Theorem 4: questions of LIBRA as printed",
+        values,
+        broken,
+        setting.assumed,
+    )
 
 
 def libra_regret_as_printed(setting: Setting, threshold: float, eta: float | None = None) -> Bound:
@@ -160,7 +168,13 @@ def libra_regret_as_printed(setting: Setting, threshold: float, eta: float | Non
             )
         )
     assumed = (*setting.assumed, f"advice is at most {worst:g} worse than the best pair")
-    return Bound("Theorem 5: regret of LIBRA as printed", values, tuple(broken), assumed)
+    return Bound(
+        "libra_regret_as_printed",
+        "Theorem 5: regret of LIBRA as printed",
+        values,
+        tuple(broken),
+        assumed,
+    )
 
 
 def _require(threshold: float, eta: float) -> None:

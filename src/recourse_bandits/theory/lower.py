@@ -77,6 +77,7 @@ def lower_order(
         require_not_negative(eta=eta)
         values = np.minimum(values, eta * horizon)
     return Bound(
+        "lower_order",
         "Theorem 6: order of the least regret of any policy",
         values,
         instance_limits(mutable, arms, gamma),

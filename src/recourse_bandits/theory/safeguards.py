@@ -49,7 +49,7 @@ def question_cap(rounds: ArrayLike, budget: float | Callable[[int], float] | Non
         if budget != math.inf:
             require_not_negative(consultation_budget=budget)
         cap = np.ceil(budget * np.log1p(horizon) ** 2)
-    return Bound("Ours: questions put", np.minimum(cap, horizon))
+    return Bound("question_cap", "Ours: questions put", np.minimum(cap, horizon))
 
 
 def advised_regret(setting: Setting, questions: ArrayLike) -> Bound:
@@ -87,6 +87,7 @@ def advised_regret(setting: Setting, questions: ArrayLike) -> Bound:
         raise DescriptionError(f"questions must be >= 0, got {questions!r}")
     alone = glrb_regret(setting)
     return Bound(
+        "advised_regret",
         "Ours: regret under any adviser",
         alone.values + setting.largest_round_regret * asked,
         alone.broken,
