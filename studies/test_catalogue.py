@@ -1,4 +1,4 @@
-"""The catalogue in full: its verdicts are those of docs/evidence.md; some twenty minutes."""
+"""The catalogue in full: its verdicts are those of docs/evidence.md; less than half an hour."""
 
 import re
 from pathlib import Path

@@ -72,6 +72,9 @@ class Axis(Frozen):
         The values.
     log
         Whether plots show it on a logarithmic scale.
+    exponent
+        Power of the axis that a theorem gives to regret; None: no theorem does. The fitted power is
+        shown beside it. Needs `log`, two values, and no other axis.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Axis(Frozen):
     keys: tuple[str, ...] = Field(min_length=1)
     values: tuple[float | int | str | bool, ...] = Field(min_length=1)
     log: bool = False
+    exponent: Annotated[float | None, Field(allow_inf_nan=False)] = None
 
     @model_validator(mode="after")
     def _check_kind(self) -> Self:
@@ -91,6 +95,8 @@ class Axis(Frozen):
             kinds != {"numbers"} or not all(0.0 < float(v) < math.inf for v in self.values)
         ):
             raise ValueError(f"axis {self.name!r}: log needs positive numbers")
+        if self.exponent is not None and not (self.log and len(self.values) > 1):
+            raise ValueError(f"axis {self.name!r}: exponent needs log = true and two values")
         return self
 
 
@@ -181,6 +187,8 @@ class ExperimentSettings(Frozen):
     def _check_sweep(self) -> Self:
         if self.axes and self.cases:
             raise ValueError("axes and cases exclude each other: a grid or a list")
+        if len(self.axes) > 1 and any(axis.exponent is not None for axis in self.axes):
+            raise ValueError("axes: an exponent needs a sweep of its axis alone")
         named: dict[str, list[Any]] = {
             "axes": [axis.name for axis in self.axes],
             "cases": [case.name for case in self.cases],

@@ -32,6 +32,7 @@ from recourse_bandits.experiments.plan import plan_of
 from recourse_bandits.experiments.plots import Picture, pictures
 from recourse_bandits.experiments.plots.style import as_svg, write
 from recourse_bandits.experiments.report import Drawn, report_page, versions
+from recourse_bandits.experiments.slopes import print_slopes, regret_slopes
 from recourse_bandits.experiments.spending_notice import print_spending
 from recourse_bandits.experiments.tables import print_claims, print_results, print_world
 from recourse_bandits.experiments.world import world_of
@@ -107,6 +108,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
             )
         results = {
             **summary(rows, settings),
+            "slopes": regret_slopes(rows, settings),
             "claims": verdicts(settings, rows),
             "made": versions(),
         }
@@ -119,6 +121,7 @@ def run_and_write(settings: ExperimentSettings, path: Path, how: Running) -> dic
             page = report_page(settings, world, results, drawn, how.command, _proved(settings))
         replace(path / "report.html", page.encode())
     print_results(console, settings, results)
+    print_slopes(console, results)
     print_advice(console, settings, results)
     for label in unanswered(settings, rows):
         console.print(

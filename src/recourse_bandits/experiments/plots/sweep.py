@@ -2,11 +2,13 @@
 
 import numpy as np
 import polars as pl
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from recourse_bandits.config import Axis, ExperimentSettings
 from recourse_bandits.experiments.analysis import half_width, interval, last_rows
 from recourse_bandits.experiments.plots.style import (
+    FAINT,
     MARKERS,
     STYLES,
     as_text,
@@ -18,6 +20,7 @@ from recourse_bandits.experiments.plots.style import (
     plain_number,
     shown,
 )
+from recourse_bandits.experiments.slopes import regret_slopes
 
 _TICKS_APART = 0.07  # of the axis
 
@@ -26,6 +29,9 @@ def against_axis(
     rows: pl.DataFrame, settings: ExperimentSettings, column: str, label: str
 ) -> Figure:
     """Draw a final total against the first axis, or the cases; other axes give other lines.
+
+    Where a theorem states with which power of the axis regret grows, both axes are logarithmic,
+    names say the fitted power, and a dotted line has the stated one.
 
     Parameters
     ----------
@@ -46,6 +52,8 @@ def against_axis(
     numeric = all(
         not isinstance(value, str | bool) and np.isfinite(value) for value in first.values
     )
+    stated = first.exponent if column == "total_regret" else None
+    powers = {} if stated is None else _powers(rows, settings)
     place = {value: value if numeric else at for at, value in enumerate(first.values)}
     for position, policy in enumerate(settings.policies):
         mine = last.filter(pl.col("policy") == policy)
@@ -62,10 +70,9 @@ def against_axis(
                 x, mean, spread, color=colour_of(position), linestyle=STYLES[line % len(STYLES)],
                 marker=MARKERS[position % len(MARKERS)], markersize=5, linewidth=1.6, capsize=2.5,
             )  # fmt: skip
-            said = ", ".join(f"{o.removeprefix('axis.')} {group[o][0]}" for o in others)
-            ends.append(
-                (float(mean[-1]), f"{policy}, {said}" if said else policy, colour_of(position))
-            )
+            said = [f"{o.removeprefix('axis.')} {group[o][0]}" for o in others]
+            told = ", ".join([policy + powers.get(policy, ""), *said])
+            ends.append((float(mean[-1]), told, colour_of(position)))
     if first.log:
         axes.set_xscale("log")
     if numeric:
@@ -79,8 +86,13 @@ def against_axis(
         for name in axes.get_xticklabels():
             name.set(horizontalalignment="right", rotation_mode="anchor")
     positive = last.filter(pl.col(column) > 0.0)[column]
-    if positive.len() == last.height and positive.max() > 30.0 * positive.min():  # type: ignore[operator]
+    many = positive.len() == last.height and (
+        stated is not None or positive.max() > 30.0 * positive.min()  # type: ignore[operator]
+    )
+    if many:
         axes.set_yscale("log")
+        if stated is not None:
+            _guide(axes, [float(value) for value in place], stated)
     else:
         axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(lambda value, _: plain_number(value))
@@ -90,6 +102,27 @@ def against_axis(
     if settings.runs > 1:
         note(axes, f"mean of {settings.runs} runs, bars: 95 % interval of the mean")
     return figure
+
+
+def _powers(rows: pl.DataFrame, settings: ExperimentSettings) -> dict[str, str]:
+    """Return what names say of fitted powers, by policy."""
+    found = regret_slopes(rows, settings)
+    policies = found["policies"] if found else {}
+    return {label: f": {one['mean']:z.2f}" for label, one in policies.items() if one}
+
+
+def _guide(axes: Axes, values: list[float], power: float) -> None:
+    """Draw where growth with a power of the axis would go, below the upper end of the picture."""
+    low, high = axes.get_ylim()
+    first, last = min(values), max(values)
+    top = 0.8 * high / max((last / first) ** power, 1.0)
+    ends = np.array([first, last])
+    axes.plot(ends, top * (ends / first) ** power, ":", color=FAINT, linewidth=1.0)
+    axes.annotate(
+        f"power {power:g}", (first, top), xytext=(2, -2), textcoords="offset points",
+        fontsize=8, color=FAINT, va="top",
+    )  # fmt: skip
+    axes.set_ylim(low, high)
 
 
 def _apart(values: list[float], *, log: bool) -> list[float]:

@@ -16,6 +16,7 @@ from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments.advice_table import ADVICE_NOTE, percent, somebody_was_asked
 from recourse_bandits.experiments.analysis import axis_names, has_papers
 from recourse_bandits.experiments.plots.gallery import MOST_POINTS
+from recourse_bandits.experiments.slopes import SLOPES_NOTE, slope_text
 from recourse_bandits.experiments.world import World
 
 MARKS = {"holds": "✓", "does not hold": "✗", "undecided": "?"}
@@ -76,6 +77,8 @@ def report_page(
         points=results["points"],
         asked=somebody_was_asked(results),
         advice_note=ADVICE_NOTE,
+        slopes=results["slopes"],
+        slopes_note=SLOPES_NOTE,
         axes=axis_names(settings),
         papers=has_papers(settings),
         pictures=shown,
@@ -124,7 +127,7 @@ def _templates() -> Environment:
         trim_blocks=True,
     )
     templates.filters |= {"figure": _figure, "spread": _spread, "whole": "{:,.0f}".format}
-    templates.filters["percent"] = percent
+    templates.filters |= {"percent": percent, "slope": slope_text}
     style = resources.files(__package__) / "style.css"
     templates.globals |= {
         "style": Markup(style.read_text(encoding="utf-8")),
