@@ -26,6 +26,7 @@ _MODULES = frozenset(
         "linear_arms",
         "links",
         "log_barrier",
+        "logistic_belief",
         "one_pass",
         "optimistic",
         "optimistic_choice",
