@@ -18,6 +18,7 @@ _MODULES = frozenset(
         "confidence",
         "curvature",
         "deviations",
+        "dose_response",
         "draws",
         "effort",
         "exact",
