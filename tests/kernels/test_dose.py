@@ -106,6 +106,9 @@ def test_the_personal_dose_by_hand() -> None:
     assert best(2.0, 0.0, 0.0) == 3.0
     # only too much costs, and even the smallest dose has too much: base 9, target 5
     assert float(dose.personal(9.0, 2.0, 5.0, 3.0, 0.0, 0.0, 8.0, 3.0)) == 0.0
+    # effects that are no numbers tell nothing
+    for base, tau in ((math.nan, 2.0), (1.0, math.nan), (math.inf, math.inf)):
+        assert float(dose.personal(base, tau, 5.0, 3.0, 0.5, 0.0, 8.0, 3.0)) == 3.0
 
 
 @given(RANGES, st.floats(0.0, 1.0), ANYTHING, ANYTHING, ANYTHING, COSTS, COSTS, ANYTHING)
