@@ -18,7 +18,9 @@ They are listed with every bound (`Bound.broken`) and never raised or shown on t
     ├── DeviationLawUnknown        the law of random deviations is estimated, not known
     ├── DeviationsNotPlannedFor    people deviate, or are expected to, outside the theorem
     ├── OutsideTheInstance         the instance of Theorem 6 does not exist for these numbers
-    └── FactsAgainstBounds         context_bound or coefficient_bound is exceeded in the world
+    ├── FactsAgainstBounds         context_bound or coefficient_bound is exceeded in the world
+    ├── WarmUpUnknown              nobody says from which round on a radius holds
+    └── BeforeWarmUp               the round is one of the warm-up
 """
 
 
@@ -76,3 +78,11 @@ class OutsideTheInstance(AssumptionWarning):
 
 class FactsAgainstBounds(AssumptionWarning):
     """A simulated world exceeds what is stated as a bound on contexts or coefficients."""
+
+
+class WarmUpUnknown(AssumptionWarning):
+    """A radius holds from some round on, and nobody says which."""
+
+
+class BeforeWarmUp(AssumptionWarning):
+    """The round is before the end of the warm-up."""
