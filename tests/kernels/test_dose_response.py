@@ -102,3 +102,18 @@ def test_samples_have_the_stated_law() -> None:
         squares = found[:, place] ** 2
         error = squares.std() / math.sqrt(numbers)
         assert size**2 == pytest.approx(squares.mean(), abs=4.0 * error)
+
+
+def test_a_key_draws_what_its_numbers_say_for_many_decisions_at_once() -> None:
+    rng = np.random.default_rng(2)
+    factor, estimate = np.triu(rng.uniform(0.5, 2.0, (3, 3))), rng.standard_normal(3)
+    numbers = np.arange(200)
+
+    found = kernels.dose_response.sampled(factor, estimate, 0.7, 4, numbers, 6)
+
+    place = kernels.dose_response.EFFECT_INDEX + np.arange(3)
+    drawn = kernels.draws.normal(4, numbers[:, None], 6, place)
+    expected = estimate + 0.7 * np.linalg.solve(factor, drawn.T).T
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
+    one = kernels.dose_response.sampled(factor, estimate, 0.7, 4, 17, 6)
+    np.testing.assert_array_equal(one, found[17])

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,3 +58,12 @@ def test_no_penalty_however_absurd_leads_the_iterate_out(z: float, u: float, val
 def test_scaling_by_hand(z: float, y: float) -> None:
     assert float(one_point_gradient.dose(z, 2.0, 8.0)) == y
     assert float(one_point_gradient.scaled(y, 2.0, 8.0)) == z
+
+
+def test_signs_are_fair_and_those_of_the_key() -> None:
+    signs = one_point_gradient.sign(5, np.arange(20_000), 0)
+    assert set(signs) == {-1.0, 1.0}
+    assert abs(signs.mean()) < 4.0 / math.sqrt(20_000)
+    assert abs((signs[1:] * signs[:-1]).mean()) < 4.0 / math.sqrt(20_000)
+    np.testing.assert_array_equal(signs, one_point_gradient.sign(5, np.arange(20_000), 0))
+    assert (signs != one_point_gradient.sign(6, np.arange(20_000), 0)).any()

@@ -14,6 +14,7 @@ _MODULES = frozenset(
         "cautious_choice",
         "certified",
         "certified_choice",
+        "chance_choice",
         "choice",
         "confidence",
         "curvature",

@@ -25,7 +25,10 @@ import math
 import numpy as np
 
 from recourse_bandits.compilation import guvectorize, njit
+from recourse_bandits.kernels.draws import normal_pair
 from recourse_bandits.kernels.least_squares import dot, rotate_in, solve, solve_transposed
+
+EFFECT_INDEX = 2**59  # the index of the first draw of pi, far from those of theta
 
 
 @njit("float64[::1](float64[::1], int64, float64, int64)")
@@ -64,6 +67,22 @@ def slope_size(factor, estimate, inflation, place):
     rotated = np.empty(estimate.size)
     solve_transposed(factor, unit, rotated)
     return math.sqrt(estimate[place] ** 2 + inflation**2 * dot(rotated, rotated))
+
+
+@guvectorize(
+    ["void(float64[:, ::1], float64[::1], float64, int64, int64, int64, float64[::1])"],
+    "(p,p),(p),(),(),(),()->(p)",
+    nopython=True,
+)
+def sampled(factor, estimate, inflation, seed, number, stream, pi):
+    """Draw pi from N(u, inflation² B^-1), its numbers from `EFFECT_INDEX` on; broadcasts."""
+    drawn = np.empty(estimate.size)
+    for pair in range((drawn.size + 1) // 2):
+        even, odd = normal_pair(seed, number, stream, EFFECT_INDEX // 2 + pair)
+        drawn[2 * pair] = even
+        if 2 * pair + 1 < drawn.size:
+            drawn[2 * pair + 1] = odd
+    sample(factor, estimate, inflation, drawn, pi)
 
 
 @guvectorize(

@@ -24,8 +24,18 @@ dose drifts.
 
 import math
 
-from recourse_bandits.compilation import guvectorize, njit
+from recourse_bandits.compilation import guvectorize, njit, vectorize
 from recourse_bandits.kernels.dose import clipped
+from recourse_bandits.kernels.draws import uniform_pair
+
+SIGN_INDEX = 2**58  # the index of the draw of u, far from those of coefficients
+
+
+@vectorize(["float64(int64, int64, int64)"], nopython=True)
+def sign(seed, number, stream):
+    """Return u, drawn for a decision; broadcasts."""
+    draw, _ = uniform_pair(seed, number, stream, SIGN_INDEX)
+    return -1.0 if draw < 0.5 else 1.0
 
 
 @njit("float64(float64, float64, float64, float64, float64)")
