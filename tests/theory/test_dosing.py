@@ -47,6 +47,7 @@ def test_proposition_4_by_hand() -> None:
     bound = theory.late_radius(setting(), 0, **widths, warm_up=10.0)
     assert bound.values == pytest.approx([5.9])
     assert bound.holds
+    assert "the true penalties" in " ".join(bound.assumed)
     # of 25 rounds 9 are outstanding: 3·c_phi and 3·c_chi come on top
     late = theory.late_radius(setting(rounds=[25]), 9, **widths, warm_up=10.0)
     c_phi, c_chi = setting().feature_bound, setting().effect_bound
@@ -143,7 +144,7 @@ def test_chances_lie_within_proposition_5_after_a_constant_delay() -> None:
         success = rng.random(seen) < chance(phi[:seen], chi[:seen], theta, pi)
         measured = chi[:seen] @ pi + noise * rng.standard_normal(seen)
         pi_hat = np.linalg.solve(np.eye(2) + chi[:seen].T @ chi[:seen], chi[:seen].T @ measured)
-        # the offset at the true pi: the proposition's first part is about theta alone
+        # the offset at the true pi: the propositions take the penalties as known there
         offset = cost * np.abs(chi[:seen] @ pi - target)
         estimate = np.zeros(2)
         for _ in range(30):

@@ -186,4 +186,5 @@ def _assumed(setting: DoseSetting) -> tuple[str, ...]:
         f"longer than {setting.effect_bound:g}",
         f"noise of the sub-outcome is sub-Gaussian with scale {setting.effect_noise:g}",
         f"the logistic function is nowhere flatter than {setting.least_slope:g}",
+        "the chances are estimated with the true penalties, not those at the estimated effects",
     )
