@@ -117,3 +117,21 @@ def test_a_key_draws_what_its_numbers_say_for_many_decisions_at_once() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
     one = kernels.dose_response.sampled(factor, estimate, 0.7, 4, 17, 6)
     np.testing.assert_array_equal(one, found[17])
+    with pytest.raises(ValueError, match="must have shape"):
+        kernels.dose_response.sampled(factor[:2], estimate, 0.7, 4, 17, 6)
+
+
+def test_sub_outcomes_may_arrive_in_any_order() -> None:
+    """Sums have no order: shuffled sub-outcomes give the same belief but for rounding."""
+    rng = np.random.default_rng(6)
+    psi, arm, dose = rng.standard_normal((50, 2)), rng.integers(3, size=50), rng.uniform(size=50)
+    effects = rng.standard_normal(50)
+    found = []
+    for order in (np.arange(50), rng.permutation(50)):
+        factor, moment, estimate = np.eye(5), np.zeros(5), np.zeros(5)
+        for i in order:
+            row = psi[i], int(arm[i]), float(dose[i]), float(effects[i]), 0.5
+            kernels.dose_response.learn(factor, moment, estimate, *row)
+        found.append((factor, estimate))
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)

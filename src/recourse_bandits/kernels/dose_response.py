@@ -69,20 +69,31 @@ def slope_size(factor, estimate, inflation, place):
     return math.sqrt(estimate[place] ** 2 + inflation**2 * dot(rotated, rotated))
 
 
-@guvectorize(
-    ["void(float64[:, ::1], float64[::1], float64, int64, int64, int64, float64[::1])"],
-    "(p,p),(p),(),(),(),()->(p)",
-    nopython=True,
-)
-def sampled(factor, estimate, inflation, seed, number, stream, pi):
-    """Draw pi from N(u, inflation² B^-1), its numbers from `EFFECT_INDEX` on; broadcasts."""
+@njit("float64[::1](float64[:, ::1], float64[::1], float64, int64, int64, int64)")
+def _sampled(factor, estimate, inflation, seed, number, stream):
+    if factor.shape != (estimate.size, estimate.size):
+        raise ValueError("factor must have shape (p, p) where estimate has shape (p,)")
     drawn = np.empty(estimate.size)
     for pair in range((drawn.size + 1) // 2):
         even, odd = normal_pair(seed, number, stream, EFFECT_INDEX // 2 + pair)
         drawn[2 * pair] = even
         if 2 * pair + 1 < drawn.size:
             drawn[2 * pair + 1] = odd
+    pi = np.empty(estimate.size)
     sample(factor, estimate, inflation, drawn, pi)
+    return pi
+
+
+@guvectorize(
+    ["void(float64[:, ::1], float64[::1], float64, int64, int64, int64, float64[::1])"],
+    "(p,p),(p),(),(),(),()->(p)",
+    nopython=True,
+    one=_sampled,
+    told_by=1,
+)
+def sampled(factor, estimate, inflation, seed, number, stream, pi):
+    """Draw pi from N(u, inflation² B^-1), its numbers from `EFFECT_INDEX` on; broadcasts."""
+    pi[:] = _sampled(factor, estimate, inflation, seed, number, stream)
 
 
 @guvectorize(
