@@ -136,7 +136,9 @@ def outstanding(rounds: ArrayLike, law: DelayLaw, failure: float) -> Bound:
     tail = _tail(math.sqrt(2.0) * law.scale, law, failure)
     log = math.log(1.0 / failure)
     bernstein = log / 3.0 + math.sqrt(log**2 / 9.0 + 2.0 * law.mean * log)
-    return _bound("Ours: outstanding outcomes", rounds, law.mean + min(bernstein, tail), law)
+    return _bound(
+        "outstanding", "Ours: outstanding outcomes", rounds, law.mean + min(bernstein, tail), law
+    )
 
 
 def outstanding_as_printed(rounds: ArrayLike, law: DelayLaw, failure: float) -> Bound:
@@ -162,7 +164,13 @@ def outstanding_as_printed(rounds: ArrayLike, law: DelayLaw, failure: float) -> 
         If a value is out of its range.
     """
     tail = _tail(math.sqrt(law.exponent + 2.0) * law.scale, law, failure)
-    return _bound("Lemma 9: outstanding outcomes", rounds, 2.0 * law.mean + tail, law)
+    return _bound(
+        "outstanding_as_printed",
+        "Lemma 9: outstanding outcomes",
+        rounds,
+        2.0 * law.mean + tail,
+        law,
+    )
 
 
 def _tail(spread: float, law: DelayLaw, failure: float) -> float:
@@ -173,10 +181,10 @@ def _tail(spread: float, law: DelayLaw, failure: float) -> float:
     return 1.0 + deviation + 2.0 * spread**2 * math.log1p(2.0 * law.scale**2)
 
 
-def _bound(statement: str, rounds: ArrayLike, value: float, law: DelayLaw) -> Bound:
+def _bound(name: str, statement: str, rounds: ArrayLike, value: float, law: DelayLaw) -> Bound:
     horizon = np.atleast_1d(checked_rounds(rounds)).astype(np.float64)
     tail = (
         f"delays are independent, with mean {law.mean:g} and a tail of scale {law.scale:g} and "
         f"exponent {law.exponent:g}"
     )
-    return Bound(statement, np.minimum(horizon - 1.0, value), (), (tail,))
+    return Bound(name, statement, np.minimum(horizon - 1.0, value), (), (tail,))

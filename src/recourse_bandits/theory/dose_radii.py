@@ -72,6 +72,7 @@ def late_radius(
         effect_part + setting.effect_bound * np.sqrt(late)
     )
     return Bound(
+        "late_radius",
         "Proposition 4: radius of the chance of success with late outcomes",
         np.where(arrived > 0.0, values, np.inf),
         _warming_up(setting, warm_up),
@@ -144,6 +145,7 @@ def constant_delay_radius(
     chance = np.sqrt(v_gain + log) / slope + feature_penalty
     shift = setting.effect_noise * np.sqrt(u_gain + log) + np.sqrt(effect_penalty)
     return Bound(
+        "constant_delay_radius",
         "Proposition 5: radius of the chance of success under a constant delay",
         np.asarray(STEEPEST * (width * chance + price * effect * shift)),
         (),

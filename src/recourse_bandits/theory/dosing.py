@@ -144,4 +144,6 @@ def warm_up_rounds(
     constants = (
         f"c1 = {chance_constant:g} and c2 = {effect_constant:g}, which the source leaves open"
     )
-    return Bound("Remark 2: rounds of warm-up", np.asarray(values), (), (constants,))
+    return Bound(
+        "warm_up_rounds", "Remark 2: rounds of warm-up", np.asarray(values), (), (constants,)
+    )
