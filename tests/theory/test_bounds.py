@@ -99,7 +99,10 @@ def test_what_breaks_every_upper_bound_is_named(
 
 
 def test_a_bound_is_named_after_its_function() -> None:
-    one = setting()
+    one, law = setting(), theory.DelayLaw(5.0, 5.0, 0.0)
+    dosing = theory.DoseSetting(4, 3, 100, 2.0, 2.0, 1.0, 0.05)
+    widths = {"feature_width": 0.1, "effect_width": 0.1, "cost": 1.0}
+    gains = {"feature_gain": 1.0, "effect_gain": 1.0}
     lower = theory.lower_order([2], dimension=2, mutable=1, arms=2, gamma=0.1)
     found = [
         lower,
@@ -113,6 +116,11 @@ def test_a_bound_is_named_after_its_function() -> None:
         theory.advised_regret(one, 1),
         theory.random_deviation_regret(one, 0.1),
         theory.adversarial_deviation_regret(one, 0.1, 1.0),
+        theory.outstanding([2], law, 0.05),
+        theory.outstanding_as_printed([2], law, 0.05),
+        theory.warm_up_rounds(dosing, chance_constant=1.0, effect_constant=1.0),
+        theory.late_radius(dosing, 2.0, **widths),
+        theory.constant_delay_radius(dosing, **widths, **gains),
     ]
     names = [bound.name for bound in found]
     assert len(set(names)) == len(found)
