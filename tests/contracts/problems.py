@@ -103,6 +103,35 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "counts": _linked("walks", link="log", bounds=(0, 20), dispersion=1),
     "counts, less is better": _linked("falls", link="log", bounds=(0, 12.5), direction="decrease"),
+    "grid, l1": _problem(
+        _AGE,
+        _mutable("diet", step=0.7, bounds=(0.0, 10.0)),
+        _mutable("salt", allowed_values=(1.0, 2.0, 5.0, 9.0), weight=0.5),
+        _mutable("sleep"),
+        budget=Budget("l1", 2.0, max_changed=2),
+    ),
+    "mutable categories": _problem(
+        _AGE,
+        Feature(
+            "smoking",
+            categories=("never", "former", "current"),
+            mutable=True,
+            transitions={"current": ("former",)},
+            missing="indicator",
+        ),
+        Feature("diet", categories=("meat", "plants"), mutable=True, weight=0.6),
+        _mutable("sleep", bounds=(4.0, 10.0)),
+    ),
+    "links": _problem(
+        _mutable("weight", follows=("sport", -0.8), bounds=(None, 8.0)), _AGE, _SPORT, _DIET
+    ),
+    "mahalanobis": _problem(
+        _AGE,
+        _mutable("salt", bounds=(3.0, 6.0)),
+        _DIET,
+        budget=Budget("mahalanobis", 1.5, matrix=((1.0, 0.6), (0.6, 2.0))),
+    ),
+    "lp, a price": _problem(_AGE, _DIET, _SPORT, budget=Budget("lp", 1.5, power=3.0, price=0.2)),
     "prior": _problem(
         _AGE,
         _DIET,

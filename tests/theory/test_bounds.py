@@ -99,8 +99,16 @@ def test_what_breaks_every_upper_bound_is_named(
 
 
 def test_a_bound_is_named_after_its_function() -> None:
-    one, law = setting(), theory.DelayLaw(5.0, 5.0, 0.0)
-    dosing = theory.DoseSetting(4, 3, 100, 2.0, 2.0, 1.0, 0.05)
+    one, law = setting(), theory.DelayLaw(mean=5.0, scale=5.0, exponent=0.0)
+    dosing = theory.DoseSetting(
+        coefficients=4,
+        effect_coefficients=3,
+        rounds=100,
+        feature_bound=2.0,
+        effect_bound=2.0,
+        effect_noise=1.0,
+        least_slope=0.05,
+    )
     widths = {"feature_width": 0.1, "effect_width": 0.1, "cost": 1.0}
     gains = {"feature_gain": 1.0, "effect_gain": 1.0}
     lower = theory.lower_order([2], dimension=2, mutable=1, arms=2, gamma=0.1)

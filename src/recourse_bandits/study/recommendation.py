@@ -64,10 +64,10 @@ def _checked_effort(context: Context, choice: Choice) -> float:
         change = difference[feasible.mutable]
         effort = feasible.effort(change)
         legal = legal and moved == np.count_nonzero(change)
-        if effort > 0.0:
+        if effort > 0.0 and feasible.moves is None:
             legal = legal and _inside(change, feasible.lower, feasible.upper)
             legal = legal and effort <= feasible.radius * (1.0 + FEASIBLE) + FEASIBLE
-        else:  # free changes take no effort, but have bounds
+        else:  # steps and links; and free changes, which take no effort but have bounds
             legal = legal and feasible.violation(context.values, choice.point) <= FEASIBLE
     if not legal:
         raise InfeasibleAdvice(
