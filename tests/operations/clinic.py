@@ -134,6 +134,11 @@ class Clinic:
         files = self.write("study.toml", settings), self.write("people.csv", text)
         return self.run("decide", files[0], "--people", files[1], *self._kept(), *words)
 
+    def validate(self, text: str, *words: str) -> Ran:
+        files = self.write("study.toml", SETTINGS), self.write("people.csv", text)
+        words = tuple(str(self.folder / word) if "." in word else word for word in words)
+        return self.run("validate", files[0], "--people", files[1], *words)
+
     def learn(self, command: str, text: str, *words: str, settings: str = SETTINGS) -> Ran:
         """Observe, correct or import the rows of a text."""
         study, table = self.write("study.toml", settings), self.write("table.csv", text)

@@ -17,6 +17,7 @@ from recourse_bandits.errors import (
 )
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.records import Key, Stream
+from recourse_bandits.study.smaller import smaller_change
 from tests.study.builders import (
     PERSON,
     PROBLEM,
@@ -160,6 +161,31 @@ def test_an_unscaled_problem_is_refused_at_once(policy: AnyPolicy) -> None:
     )
     with pytest.raises(DescriptionError, match="feature 'age' has no mean and scale"):
         Study(problem, policy)
+
+
+def test_half_the_effort_is_told_beside_the_recourse() -> None:
+    study = study_of()
+    for number in range(40):
+        decision = decided(study)
+        study.observe(decision.id, {"drop": 3.0 * decision.choice.point[-1] + 0.01 * number})
+    decision = decided(study)
+    text = study.explain(decision.id)
+    less = smaller_change(study.policy, study.state, decision)
+    assert less is not None
+    assert decision.recourse is not None
+    assert less.effort <= 0.5 * decision.recourse.cost + 1e-9
+    assert f"brings {100 * less.gained:.0f} % of the expected gain" in text
+    # among all changes of that effort none is better, by the estimates of now
+    context, arm = decision.context, decision.choice.arm
+    columns = context.feasible.mutable
+    best = study.policy.interval(study.state, context, arm, less.point)[0]
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        change = rng.standard_normal(columns.size)
+        change *= less.effort / context.feasible.effort(change)
+        change = np.clip(change, context.feasible.lower, context.feasible.upper)
+        other = context.feasible.moved(context.values, change)
+        assert study.policy.interval(study.state, context, arm, other)[0] <= best + 1e-9
 
 
 def test_a_decision_can_be_explained() -> None:

@@ -47,6 +47,7 @@ _COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
         "bounds": experiments.bounds,
     },
     "A study of real people": {
+        "validate": studies.validate,
         "decide": studies.decide,
         "answer": people.answer,
         "collect": people.collect,

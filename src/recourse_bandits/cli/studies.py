@@ -93,6 +93,23 @@ def decide(
     _exit(decide_people(study, table, journal, folder, otherwise.value, Console(emoji=False)))
 
 
+def validate(
+    settings: Settings,
+    people: Annotated[
+        Path, typer.Option(metavar="FILE", help="A .csv, .csv.gz or .parquet table.")
+    ],
+    refused: Refused = None,
+) -> None:
+    """List the people of a table whose data break the problem's description; nothing is decided.
+
+    Exit code 1: somebody would be refused.
+    """
+    from recourse_bandits.config import load_study
+    from recourse_bandits.operations.validating import validate_people
+
+    _exit(validate_people(load_study(settings), people, refused, Console(emoji=False)))
+
+
 def observe(
     settings: Settings,
     outcomes: Annotated[Path, typer.Option(metavar="FILE", help="A table of outcomes.")],

@@ -34,13 +34,13 @@ from recourse_bandits.problem.encoding import (
 from recourse_bandits.problem.feasible import FeasibleSet
 from recourse_bandits.problem.feature import Feature
 from recourse_bandits.problem.limits import Limits
+from recourse_bandits.problem.people import Person, rows_of
 from recourse_bandits.problem.reward import Reward
 from recourse_bandits.problem.scaling import fitted
 from recourse_bandits.problem.ties import Ties
+from recourse_bandits.problem.validation import Finding, finding_of
 
 INTERCEPT = "intercept"
-
-Person = Mapping[str, Any] | Sequence[Any] | NDArray[Any]
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -364,6 +364,41 @@ class Problem:
                 yield self.context(person if known is None else known, eligible)
             except PersonError as error:
                 yield error
+
+    def validate(self, table: Any) -> list[Finding]:
+        """List every person whose data break the description; nothing is decided.
+
+        Parameters
+        ----------
+        table
+            People's raw values: a polars or pandas frame, a mapping of columns, a matrix, or a
+            sequence of persons.
+
+        Returns
+        -------
+        list
+            One finding for each person who would be refused, who must change something before
+            anything else, or for whom no recourse is possible; empty if all fit.
+
+        Examples
+        --------
+        >>> diet = Feature("diet", mutable=True, mean=5, scale=2, bounds=(0, 10), max_step=(1, 1))
+        >>> problem = Problem(
+        ...     features=[diet],
+        ...     arms=["a", "b"],
+        ...     budget=Budget("l1", 1.0),
+        ...     reward=Reward("drop", noise=1, coefficient_bound=5),
+        ... )
+        >>> for finding in problem.validate({"diet": [4, None, 10.5, 12]}):
+        ...     print(finding.row, finding.kind, finding.features)
+        1 refused ('diet',)
+        2 must change ('diet',)
+        3 no recourse ('diet',)
+        """
+        people = list(rows_of(table))
+        found = enumerate(self.each_context(people))
+        each = (finding_of(row, one, self.limits) for row, one in found)
+        return [finding for finding in each if finding is not None]
 
     def _quick_contexts(self, people: Sequence[Person]) -> dict[int, Context]:
         """Return contexts, by row, of the persons who need no closer look."""

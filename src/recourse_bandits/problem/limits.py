@@ -247,6 +247,23 @@ class Limits:
             feasible = replace(feasible, lower=still, upper=still, fixed=everything, moves=None)
         return feasible, True, reason
 
+    def outside(self, values: Array) -> tuple[str, ...]:
+        """Names of the features whose value is outside their bounds or allowed values.
+
+        Parameters
+        ----------
+        values
+            The person's columns, shape (d,).
+        """
+        start, (low, high) = values[self.columns], self.value_box
+        beyond = (start < low) | (start > high)
+        raw = start * self.scale + np.array([f.mean or 0.0 for f in self.ties.features])
+        for i in self._stepped:
+            allowed = self.ties.features[i].allowed_values
+            if allowed is not None:
+                beyond[i] = not np.isclose(raw[i], allowed, rtol=_ROUNDING, atol=0.0).any()
+        return tuple(f.name for f, out in zip(self.ties.features, beyond, strict=True) if out)
+
     def feasible_many(self, values: Array) -> Sequence[FeasibleSet | None]:
         """Where many persons' recourse may lead; None for those who may not stay as they are.
 

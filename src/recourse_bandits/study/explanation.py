@@ -1,18 +1,20 @@
 """Why a decision was made, in words and numbers."""
 
 import math
+from collections.abc import Mapping
 
 from recourse_bandits.exchanges import Exchange, as_number
 from recourse_bandits.policies import INVALIDATION_RATE, PRICE_OF_ROBUSTNESS
-from recourse_bandits.problem import Problem
+from recourse_bandits.problem import Problem, RawValue
 from recourse_bandits.records import Decision, Proposal
 from recourse_bandits.study.plain_text import visible
+from recourse_bandits.study.smaller import SmallerChange, sizes_of
 
 BY_HAND = "settled by hand"
 """What is said of advice that no adviser was asked for: it was handed to `Study.settle`."""
 
 
-def explained(problem: Problem, decision: Decision) -> str:
+def explained(problem: Problem, decision: Decision, less: SmallerChange | None = None) -> str:
     """Explain a decision: the person, every arm, the advice and its source, the recourse.
 
     Parameters
@@ -21,12 +23,15 @@ def explained(problem: Problem, decision: Decision) -> str:
         The problem.
     decision
         The decision.
+    less
+        A change of less effort, where it is known.
     """
     lines = [f"decision {decision.id}: {decision.arm}" + _subject(decision)]
     lines += _why(problem, decision)
     lines += ["arms, each at its own recourse:"]
     lines += [f"  {line}" for line in _arms(problem, decision.proposal)]
     lines += _recourse(problem, decision)
+    lines += _with_less(problem, decision, less)
     lines += _otherwise(problem, decision)
     if decision.context.imputed:
         lines.append(f"filled in as declared: {', '.join(decision.context.imputed)}")
@@ -143,17 +148,44 @@ def _recourse(problem: Problem, decision: Decision) -> list[str]:
     recourse = decision.recourse
     if recourse is None:
         return [f"no recourse: {decision.no_recourse}"]
-    units = {feature.name: feature.unit for feature in problem.features}
-    changed = {name: change for name, change in recourse.change.items() if change != 0.0}
+    changed = _changes(problem, decision, recourse.target, recourse.change)
     if not changed:
         return ["recourse: no change"]
     spent = f"{recourse.cost:.4g} of {problem.budget.radius:g}"
-    lines = [f"recourse, effort {spent}:"]
-    for name, change in changed.items():
-        before, after = decision.context.given[name], recourse.target[name]
-        unit = f" {units[name]}".rstrip()
-        lines.append(f"  {name}: {before:g} → {after:g}{unit} ({change:+.4g})")
+    lines = [f"recourse, effort {spent}:", *(f"  {line}" for line in changed)]
+    if len(changed) > 1:
+        change = (decision.choice.point - decision.context.values)[problem.mutable_columns]
+        sizes = ", ".join(f"{p} {size:.4g}" for p, size in sizes_of(problem, change).items())
+        lines.append(f"size of the change in scaled units: {len(changed)} features, {sizes}")
     return lines
+
+
+def _changes(
+    problem: Problem,
+    decision: Decision,
+    target: Mapping[str, RawValue],
+    change: Mapping[str, float],
+) -> list[str]:
+    """One line for each feature that changes: before, after, and by how much."""
+    given, lines = decision.context.given, []
+    for feature in problem.mutable:
+        before, after = given[feature.name], target[feature.name]
+        if feature.categories and before != after:
+            lines.append(f"{feature.name}: {before} → {after}")
+        elif change.get(feature.name, 0.0) != 0.0:
+            unit = f" {feature.unit}".rstrip()
+            difference = change[feature.name]
+            lines.append(f"{feature.name}: {before:g} → {after:g}{unit} ({difference:+.4g})")
+    return lines
+
+
+def _with_less(problem: Problem, decision: Decision, less: SmallerChange | None) -> list[str]:
+    if less is None:
+        return []
+    target, change = problem.raw_target(decision.context, less.point)
+    changes = "; ".join(_changes(problem, decision, target, change)) or "no change"
+    share = f"{100.0 * max(less.gained, 0.0):.0f} % of the expected gain"
+    return [f"by what is known now, effort {less.effort:.4g} brings {share}: {changes}"]
 
 
 def _otherwise(problem: Problem, decision: Decision) -> list[str]:

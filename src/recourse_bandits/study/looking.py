@@ -14,6 +14,7 @@ from recourse_bandits.study.explanation import explained
 from recourse_bandits.study.fold import Recorded
 from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.look_ups import stored_decision, whole_number
+from recourse_bandits.study.smaller import smaller_change
 
 if TYPE_CHECKING:
     from recourse_bandits.study.trust import Trust
@@ -105,7 +106,10 @@ class Looking:
         stored = self.decision(decision_id)
         if isinstance(stored, Pending):
             raise PendingDecision(f"decision {decision_id} still waits for advice")
-        return explained(self.problem, stored)
+        with self._lock:
+            state = self._ledger.fold.policy_state
+            less = smaller_change(self.policy, state, stored)
+        return explained(self.problem, stored, less)
 
     def trust(self) -> "Trust":
         """Measure what advice was worth: per adviser and arm, on the outcomes that are known.

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Problem
+from recourse_bandits.problem.people import rows_of
 from recourse_bandits.records import Key, Proposal
 from recourse_bandits.study.chunks import chunks
-from recourse_bandits.study.people import proposed, rows_of
+from recourse_bandits.study.people import proposed
 from recourse_bandits.study.recommendation import no_recourse
 
 _CHUNK = 8192  # persons held as objects at a time

@@ -14,10 +14,11 @@ from recourse_bandits.errors import (
 )
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Problem
+from recourse_bandits.problem.people import length_of, rows_of
 from recourse_bandits.records import Decision, Key, Pending, Proposal, Stream
 from recourse_bandits.study.checks import require_text
 from recourse_bandits.study.ledger import Ledger
-from recourse_bandits.study.people import length_of, members, proposed, rows_of
+from recourse_bandits.study.people import members, proposed
 from recourse_bandits.study.recommendation import decision_of
 from recourse_bandits.study.requests import decided_before
 from recourse_bandits.study.rows import Row
