@@ -2,7 +2,9 @@
 
 Numba looks only at the file of a function, not at those of the functions that it calls. So machine
 code is kept in a folder named by a hash of all kernels' sources; and it is written under a file
-lock, so that processes that start together do not compile the same twice.
+lock, so that processes that start together do not compile the same twice. The hash counts where the
+sources lie too: Numba shares nothing between two installations, and they would only wait for each
+other.
 """
 
 import hashlib
@@ -31,8 +33,8 @@ Decorator = Callable[..., Any]
 @cache
 def code_folder() -> Path:
     """Folder of the machine code that belongs to this version of the kernels."""
-    digest = hashlib.sha256(numba.__version__.encode())
     kernels = resources.files("recourse_bandits") / "kernels"
+    digest = hashlib.sha256(f"{numba.__version__} {kernels}".encode())
     for source in sorted(kernels.iterdir(), key=lambda entry: entry.name):
         if source.name.endswith(".py"):
             digest.update(source.name.encode() + source.read_bytes())
