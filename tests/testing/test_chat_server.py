@@ -461,9 +461,14 @@ def test_what_no_protocol_understands_takes_no_behaviour(path: str, body: str, s
 
 
 def test_a_body_without_length_is_refused() -> None:
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     with ChatServer() as server, connect(server) as connection:
-        connection.request("POST", "/v1/chat/completions", iter([b"{}"]), encode_chunked=True)
-        assert connection.getresponse().status == 411
+        connection.connect()
+        # in one piece: the server hangs up at once, and nothing more can be sent
+        connection.sock.sendall(head + b"2\r\n{}\r\n0\r\n\r\n")
+        response = HTTPResponse(connection.sock, method="POST")
+        response.begin()
+        assert response.status == 411
 
 
 @pytest.mark.usefixtures("threads")

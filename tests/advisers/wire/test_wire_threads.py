@@ -7,7 +7,7 @@ import os
 import time
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from threading import Thread
+from threading import Barrier, Thread
 
 import pytest
 
@@ -36,21 +36,21 @@ def test_it_can_be_asked_inside_a_running_event_loop() -> None:
 
 
 def test_sixteen_threads_are_answered_at_once_each_its_own_question() -> None:
+    together = Barrier(16)
+
     def echo(request: ChatRequest) -> Reply:
+        together.wait(9.0)  # nobody is answered before sixteen are waiting
         age = json.dumps([line for line in request.prompt.splitlines() if "age" in line])
-        return Answers(GOOD[:-1] + f', "note": {json.dumps(age)}}}', after=0.3)(request)
+        return Answers(GOOD[:-1] + f', "note": {json.dumps(age)}}}')(request)
 
     with ChatServer(default=echo) as server, ThreadPoolExecutor(16) as pool:
         adviser = model_at(server)
         adviser.require_ready()
         study = study_of(adviser)
         people = [{"age": 30.0 + i, "sex": "male", "diet": 4.0, "activity": 2.0} for i in range(48)]
-        began = time.monotonic()
         decisions = list(pool.map(lambda person: decided(study, person), people))
-        took = time.monotonic() - began
         assert server.received == 48
         assert server.most_at_once == 16
-    assert took < 48 * 0.3 / 3, "they waited for each other"
     assert sorted(decision.id for decision in decisions) == list(range(48))
     for person, decision in zip(people, decisions, strict=True):
         assert decision.context.given == person
@@ -70,9 +70,8 @@ def test_nobody_waits_for_a_question_that_hangs() -> None:
         hanging.start()
         while server.received == 0:
             time.sleep(0.005)
-        began = time.monotonic()
         assert decided(study).followed
-        assert time.monotonic() - began < 1.5
+        assert hanging.is_alive(), "it waited"
         hanging.join()
         assert sorted(study.open_decisions) == [0, 1]
         stored = study.decision(0)
