@@ -98,6 +98,6 @@ def test_arrays_of_any_kind_are_read_as_they_are_meant(name: str, way: str) -> N
 def test_arrays_that_do_not_belong_together_are_refused(name: str) -> None:
     given = arguments(name)
     for argument, value in given.items():
-        if isinstance(value, np.ndarray) and argument != "mutable":
+        if isinstance(value, np.ndarray) and value.size and argument != "mutable":
             with pytest.raises(ValueError, match="must have|mismatch"):
                 KERNELS[name](*{**given, argument: value[:-1]}.values())

@@ -163,7 +163,7 @@ def told(decision: Decision, mutable: list[str]) -> dict[str, Any]:
         "no_recourse": decision.no_recourse,
         **{
             f"target.{name}": recourse.target[name]
-            if recourse and name in recourse.change
+            if recourse and decision.context.given[name] is not None
             else None
             for name in mutable
         },

@@ -74,10 +74,17 @@ def _keep_most(slope, least, most, lower, upper, change):
             gain[i] = -math.inf  # not its own choice
         elif least[i] != 0.0:
             gain[i] = math.inf  # it must change
-    order = np.argsort(-gain)
-    for place in range(change.size):
-        i = order[place]
-        if place >= most or gain[i] <= 0.0:
+    spared = np.zeros(change.size, np.bool_)
+    for _ in range(most):
+        best = -1
+        for i in range(change.size):
+            if not spared[i] and gain[i] > 0.0 and (best < 0 or gain[i] > gain[best]):
+                best = i
+        if best < 0:
+            break
+        spared[best] = True
+    for i in range(change.size):
+        if not spared[i]:
             lower[i] = least[i]
             upper[i] = least[i]
 

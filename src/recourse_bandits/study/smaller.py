@@ -13,6 +13,8 @@ from recourse_bandits.records import Array, Decision
 SHARE = 0.5
 """Of the issued effort, that a smaller change may take."""
 
+_NOTHING = 1e-9  # relative gain that is none, but for rounding
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmallerChange:
@@ -58,7 +60,7 @@ def smaller_change(policy: AnyPolicy, state: Any, decision: Decision) -> Smaller
         return None
     stay, _, _ = policy.interval(state, context, arm, context.values)
     gain = policy.interval(state, context, arm, point)[0] - stay
-    if not gain > 0.0:  # nor if it is not a number
+    if not gain > _NOTHING * (1.0 + abs(stay)):  # nor if it is not a number
         return None
     less = replace(feasible, radius=SHARE * effort)
     if context.must_change and less.why_empty([""] * feasible.mutable.size) is not None:
