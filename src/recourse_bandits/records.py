@@ -31,6 +31,7 @@ class Stream(IntEnum):
     NOISE = 3
     REALISED = 5  # 4 is that of `tables.people`
     COMES_BACK = 6
+    DELAY = 7
 
 
 class Key(NamedTuple):

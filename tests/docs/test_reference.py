@@ -14,6 +14,7 @@ SUBMODULES = (
     "advisers",
     "config",
     "environments",
+    "environments.delays",
     "errors",
     "events",
     "experiments",

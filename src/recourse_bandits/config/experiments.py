@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import Field, TypeAdapter, field_validator, model_validator
 
 from recourse_bandits.config.claims import Claim, Quantity, require_point
+from recourse_bandits.config.delays import put_in_counted_delays
 from recourse_bandits.config.study import load_study
 from recourse_bandits.config.toml import Frozen, Named, Parameters, override, read_toml, validated
 from recourse_bandits.errors import SettingsError
@@ -142,6 +143,8 @@ class ExperimentSettings(Frozen):
         Settings that the source leaves open, and what was chosen.
     environment
         The world.
+    delay
+        The law by which outcomes are late; None: they arrive at once.
     policy_defaults
         Parameters given to every policy, nested ones too, that has them and does not set them.
     policies
@@ -167,6 +170,7 @@ class ExperimentSettings(Frozen):
     stated: tuple[str, ...] = ()
     ours: tuple[str, ...] = ()
     environment: Named
+    delay: Named | None = None
     policy_defaults: Parameters = Field(default_factory=dict)
     policies: dict[str, Contestant] = Field(min_length=1)
     axes: tuple[Axis, ...] = ()
@@ -269,6 +273,7 @@ def experiment(source: str, overrides: Iterable[str] = ()) -> ExperimentSettings
     for text in overrides:
         override(values, text)
     _resolve_study(values, folder)
+    put_in_counted_delays(values, folder)
     return validated(TypeAdapter(ExperimentSettings), values, where)
 
 

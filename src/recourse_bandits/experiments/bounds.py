@@ -11,10 +11,16 @@ from recourse_bandits.config import ExperimentSettings, experiment, load_study, 
 from recourse_bandits.config.registry import policy_of
 from recourse_bandits.config.toml import read_toml
 from recourse_bandits.environments import Deviating, Environment
+from recourse_bandits.environments.delays import Delay
 from recourse_bandits.errors import SettingsError
-from recourse_bandits.experiments.bounds_setting import facts_against, not_complying, setting_of
+from recourse_bandits.experiments.bounds_setting import (
+    arriving_late,
+    facts_against,
+    not_complying,
+    setting_of,
+)
 from recourse_bandits.experiments.cells import run_seed
-from recourse_bandits.experiments.contestants import environment_of, named
+from recourse_bandits.experiments.contestants import delay_in, environment_of, named
 from recourse_bandits.policies import GLRB, LIBRA, AnyPolicy, Mixture, Random
 from recourse_bandits.problem import Problem
 from recourse_bandits.theory import AssumptionWarning, Bound, Setting
@@ -117,10 +123,11 @@ def experiment_bounds(
     horizon = tuple(rounds) or tuple(sorted({max(1, first.rounds // 10), first.rounds}))
     seed = run_seed(first.seed, 0)
     world = environment_of(named(first.environment), seed)
+    delay = delay_in(first)
     found = [PolicyBounds(ANY_POLICY, _of_everybody(world.problem, horizon, eta))]
     for label, contestant in first.policies.items():
         policy = policy_of(named(contestant.policy), first.policy_defaults)
-        bounds = policy_bounds(policy, world.problem, horizon, eta, world, seed)
+        bounds = policy_bounds(policy, world.problem, horizon, eta, world, seed, delay)
         found.append(PolicyBounds(label, bounds))
     return FoundBounds(title, horizon, first.reward_unit, tuple(found))
 
@@ -158,6 +165,7 @@ def policy_bounds(
     eta: float | None = None,
     world: Environment | None = None,
     seed: int = 0,
+    delay: Delay | None = None,
 ) -> tuple[Bound, ...]:
     """Return what is known beforehand of a policy: none where nothing is proved.
 
@@ -175,6 +183,8 @@ def policy_bounds(
         The simulated world, if there is one: its facts are compared with the stated bounds.
     seed
         Draws the world's people.
+    delay
+        The law by which outcomes are late, if they are.
     """
     base = policy.base if isinstance(policy, LIBRA | Mixture) else policy
     cap = _questions(policy, rounds)
@@ -184,13 +194,14 @@ def policy_bounds(
     with np.errstate(over="ignore", invalid="ignore"):  # of a steep link
         setting, link = setting_of(base, problem, rounds)
         facts = () if world is None else facts_against(setting, world, min(max(rounds), 1000), seed)
-        people = not_complying(base, world)
+        against = link + not_complying(base, world) + arriving_late(delay) + facts
         found = [
             _also(theory.any_regret(setting), facts),
-            *(_also(one, link + people + facts) for one in _regrets(policy, setting, cap, eta)),
+            *(_also(one, against) for one in _regrets(policy, setting, cap, eta)),
         ]
         if isinstance(policy, GLRB) and isinstance(world, Deviating):
-            found.append(_also(_random_deviations(policy, setting, world), link + facts))
+            deviations = _random_deviations(policy, setting, world)
+            found.append(_also(deviations, link + arriving_late(delay) + facts))
     return (*found, *asking)
 
 

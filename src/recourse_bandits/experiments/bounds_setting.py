@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from recourse_bandits.environments import Environment, LinearEnvironment, NonCompliance
+from recourse_bandits.environments.delays import Delay
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.policies import GLRB
 from recourse_bandits.policies.glrb import GAP, MAX_NODES
@@ -17,6 +18,7 @@ from recourse_bandits.theory import (
     AssumptionWarning,
     DeviationsNotPlannedFor,
     FactsAgainstBounds,
+    OutcomesLate,
     RecourseNotCertified,
     Setting,
     link_slopes,
@@ -165,6 +167,19 @@ def not_complying(policy: GLRB, world: Environment | None) -> tuple[AssumptionWa
             )
         )
     return tuple(found)
+
+
+def arriving_late(delay: Delay | None) -> tuple[AssumptionWarning, ...]:
+    """Return what is against outcomes that are there before the next decision.
+
+    Parameters
+    ----------
+    delay
+        The law of delays; None: there are none.
+    """
+    if delay is None or (delay.law is not None and delay.law.mean == 0.0):
+        return ()
+    return (OutcomesLate("outcomes are late, the theorem's are there before the next decision"),)
 
 
 def facts_against(

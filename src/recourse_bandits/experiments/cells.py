@@ -8,7 +8,7 @@ from typing import Any
 
 from recourse_bandits import kernels
 
-ROWS_FORMAT = 2
+ROWS_FORMAT = 3
 """Raised whenever the rows of a cell change their meaning."""
 
 
@@ -30,6 +30,8 @@ class Cell:
         People.
     seed
         Of the run.
+    delay
+        Name and parameters of the law of delays; None: outcomes arrive at once.
     """
 
     environment: Mapping[str, Any]
@@ -38,6 +40,7 @@ class Cell:
     adviser: Mapping[str, Any] | None
     rounds: int
     seed: int
+    delay: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:

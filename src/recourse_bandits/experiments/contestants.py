@@ -20,6 +20,7 @@ from recourse_bandits.environments import (
     LinearEnvironment,
     NonCompliance,
 )
+from recourse_bandits.environments.delays import DELAYS, Delay
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.policies import BEHAVIOUR
 from recourse_bandits.problem.encoding import nearest
@@ -68,6 +69,40 @@ def environment_of(described: Mapping[str, Any], seed: int) -> Environment:
     except (TypeError, ValueError) as error:
         raise SettingsError(f"{what}: {error}") from error
     return world
+
+
+def delay_of(described: Mapping[str, Any] | None) -> Delay | None:
+    """Build the law by which outcomes are late.
+
+    Parameters
+    ----------
+    described
+        Its name and parameters; None: outcomes arrive at once.
+
+    Raises
+    ------
+    SettingsError
+        If the name or a parameter is unknown or out of its range.
+    """
+    if described is None:
+        return None
+    parameters = dict(described)
+    name = parameters.pop("name")
+    kind = looked_up(DELAYS, name, "delay")
+    refuse_unless(kind, Delay, f"delay {name}")
+    law: Delay = built(kind, f"delay {name}", parameters)
+    return law
+
+
+def delay_in(settings: ExperimentSettings) -> Delay | None:
+    """Build the law by which outcomes are late in an experiment; None: they arrive at once.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    """
+    return delay_of(named(settings.delay) if settings.delay else None)
 
 
 def refuse_idle_defaults(settings: ExperimentSettings) -> None:

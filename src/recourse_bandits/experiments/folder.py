@@ -22,7 +22,9 @@ from recourse_bandits.ownership import Ownership
 from recourse_bandits.study.differences import described_differently
 
 EXPERIMENT = "experiment.json"
-_DECIDES = ("rounds", "seed", "environment", "policy_defaults", "policies", "axes", "cases")
+_DECIDES = (
+    "rounds", "seed", "environment", "delay", "policy_defaults", "policies", "axes", "cases",
+)  # fmt: skip
 
 
 class Folder:

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 
 from recourse_bandits.environments import DatasetError, Environment
-from recourse_bandits.environments.realising import realise
 from recourse_bandits.errors import SettingsError
+from recourse_bandits.experiments.arrivals import Arrivals, Report, report_of
 from recourse_bandits.experiments.cells import Cell
-from recourse_bandits.experiments.contestants import environment_of, seated
+from recourse_bandits.experiments.contestants import delay_of, environment_of, seated
 from recourse_bandits.journals import OpenDecisionsJournal
 from recourse_bandits.policies import policy_from_json
 from recourse_bandits.records import Decision, Key, Stream
@@ -49,13 +49,14 @@ def run_cell(cell: Cell) -> pl.DataFrame:
         )
     policy, adviser = policy_from_json(cell.policy), seated(cell.adviser, environment)
     study = Study(environment.problem, policy, adviser, journal=OpenDecisionsJournal(), seed=seed)
+    arrivals = Arrivals(delay_of(cell.delay), seed)
     every = -(-cell.rounds // MOST_ROWS)
     rows: list[dict[str, Any]] = []
     totals = dict.fromkeys(_TOTALS, 0.0)
     started = time.process_time()
     for number in range(cell.rounds):
         kept = number % every == every - 1 or number == cell.rounds - 1
-        row = _round(study, environment, seed, number, totals, described=kept)
+        row = _round(study, environment, arrivals, number, totals, described=kept)
         if kept:
             rows.append({**row, "cpu_seconds": time.process_time() - started})
     # of one who is never measured no type could be inferred
@@ -65,21 +66,22 @@ def run_cell(cell: Cell) -> pl.DataFrame:
 def _round(
     study: Study,
     environment: Environment,
-    seed: int,
+    arrivals: Arrivals,
     number: int,
     totals: dict[str, float],
     *,
     described: bool,
 ) -> dict[str, Any]:
     """Decide for one person, observe, and add to the totals; a described round returns its row."""
-    decision = study.decide(environment.person(Key(seed, number, Stream.PERSON)))
+    outstanding = arrivals.outstanding
+    decision = study.decide(environment.person(Key(study.seed, number, Stream.PERSON)))
     if not isinstance(decision, Decision):
         raise SettingsError(
             f"policy {type(study.policy).__name__} asked for advice, but its settings name no "
             "adviser who answers at once"
         )
     context, choice = decision.context, decision.choice
-    measured = _measured(study, environment, decision, seed, number)
+    report = report_of(environment, decision, study.seed)
     expected = environment.expected(context, choice.arm, choice.point)
     best_arm, best_point = environment.best(context)
     best = environment.expected(context, best_arm, best_point)
@@ -93,7 +95,11 @@ def _round(
     totals["vetoed"] += decision.vetoed
     totals["failed"] += decision.failed
     if decision.followed:
-        _judge(environment, decision, measured, expected, totals)
+        totals["gain"] += expected - _worth_of_own(environment, decision)
+    arrivals.send(report, number)
+    for arrived in arrivals.arriving(number):
+        arrived.tell(study)
+        _compare(environment, arrived, totals)
     if not described:
         return {}
     changes = (choice.point - context.values)[context.feasible.mutable].tolist()
@@ -103,40 +109,30 @@ def _round(
         "arm": decision.arm,
         "reward": expected,
         "best_reward": best,
-        "measured": measured,
+        "measured": _measured(environment, report),
+        "outstanding": outstanding,
         **{f"total_{name}": value for name, value in totals.items()},
         **{f"change.{name}": value for name, value in zip(names, changes, strict=True)},
     }
 
 
-def _measured(
-    study: Study, environment: Environment, decision: Decision, seed: int, number: int
-) -> float | None:
-    """Observe what came of a decision, and return what the reward is of; None of who is lost."""
-    context, arm, point = decision.context, decision.choice.arm, decision.choice.point
-    if not environment.comes_back(context, arm, point, Key(seed, number, Stream.COMES_BACK)):
-        study.withdraw(decision.id, "dropped out")
+def _measured(environment: Environment, report: Report) -> float | None:
+    """Return what the reward is of; None of who is lost."""
+    if report.measures is None:
         return None
-    happened = realise(environment, context, arm, point, Key(seed, number, Stream.REALISED))
-    noise = Key(seed, number, Stream.NOISE)
-    measures = environment.measures(context, happened.arm, happened.point, noise)
-    study.observe(decision.id, measures, realized=happened.raw, arm=happened.name)
-    return float(measures[environment.problem.reward.measure])
+    return float(report.measures[environment.problem.reward.measure])
 
 
-def _judge(
-    environment: Environment,
-    decision: Decision,
-    measured: float | None,
-    expected: float,
-    totals: dict[str, float],
-) -> None:
-    """Compare advice that was followed with the policy's own pair: in truth, and as a study can."""
+def _worth_of_own(environment: Environment, decision: Decision) -> float:
+    """Return the expected reward of the pair that the policy would have chosen without advice."""
     proposal = decision.proposal
-    totals["gain"] += expected - environment.expected(
-        decision.context, proposal.arm, proposal.point
-    )
-    own, _, _ = proposal.interval
-    if measured is not None and math.isfinite(own):
+    return environment.expected(decision.context, proposal.arm, proposal.point)
+
+
+def _compare(environment: Environment, report: Report, totals: dict[str, float]) -> None:
+    """Compare advice that was followed with the policy's own pair, as far as a study can."""
+    measured, decision = _measured(environment, report), report.decision
+    own, _, _ = decision.proposal.interval
+    if decision.followed and measured is not None and math.isfinite(own):
         totals["compared"] += 1
         totals["gap"] += environment.problem.reward.value(measured) - own

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from recourse_bandits.advisers import Human
 from recourse_bandits.config import Claim, ExperimentSettings, Point, Quantity, points_of
@@ -11,6 +12,7 @@ from recourse_bandits.environments import Environment
 from recourse_bandits.errors import AdviserUnavailable, DescriptionError, SettingsError
 from recourse_bandits.experiments.cells import Cell, run_seed
 from recourse_bandits.experiments.contestants import (
+    delay_of,
     environment_of,
     named,
     refuse_idle_defaults,
@@ -78,7 +80,7 @@ def plan_of(settings: ExperimentSettings) -> Plan:
     Raises
     ------
     SettingsError
-        If a point, a policy, an adviser, the environment or a claim is wrong.
+        If a point, a policy, an adviser, the environment, the delay or a claim is wrong.
     """
     points = points_of(settings)
     worlds: dict[str, Environment] = {}
@@ -87,6 +89,7 @@ def plan_of(settings: ExperimentSettings) -> Plan:
     for point in points:
         refuse_idle_defaults(point.settings)
         world = _world(point, worlds)
+        delay_of(_delay(point))
         for label in point.settings.policies:
             cells = [_cell(point, label, run, world) for run in range(settings.runs)]
             _try(cells[0], world, f"{point.label}: {label}" if point.label else label, tried)
@@ -105,6 +108,11 @@ def _world(point: Point, worlds: dict[str, Environment]) -> Environment:
     return worlds[name]
 
 
+def _delay(point: Point) -> dict[str, Any] | None:
+    delay = point.settings.delay
+    return named(delay) if delay else None
+
+
 def _cell(point: Point, label: str, run: int, world: Environment) -> Cell:
     settings = point.settings
     contestant = settings.policies[label]
@@ -116,6 +124,7 @@ def _cell(point: Point, label: str, run: int, world: Environment) -> Cell:
         adviser=named(contestant.adviser) if contestant.adviser else None,
         rounds=settings.rounds,
         seed=run_seed(settings.seed, run),
+        delay=_delay(point),
     )
 
 

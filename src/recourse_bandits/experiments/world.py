@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.config import ExperimentSettings, points_of
 from recourse_bandits.environments import Fertility, NonCompliance
 from recourse_bandits.environments.fertility import PAPER_COEFFICIENTS
-from recourse_bandits.experiments.contestants import environment_of, named
+from recourse_bandits.experiments.contestants import delay_in, environment_of, named
 
 Rows = tuple[tuple[str, ...], ...]
 
@@ -35,7 +35,7 @@ def world_of(settings: ExperimentSettings) -> World:
         The experiment.
     """
     environment = environment_of(named(settings.environment), 0)
-    note = environment.note
+    note = environment.note + _when(settings)
     while isinstance(environment, NonCompliance):
         environment = environment.inner
     if not isinstance(environment, Fertility):
@@ -51,3 +51,14 @@ def world_of(settings: ExperimentSettings) -> World:
     columns = ("arm", *environment.problem.columns[-3:], "in the paper")
     heading = "Fitted coefficients, score per standard deviation"
     return World(note, ((heading, columns, rows),))
+
+
+def _when(settings: ExperimentSettings) -> str:
+    """Return when outcomes arrive, at all points; nothing where all arrive at once."""
+    delays = [delay_in(point.settings) for point in points_of(settings)]
+    if not any(delays):
+        return ""
+    words = dict.fromkeys("at once" if delay is None else delay.words for delay in delays)
+    lost = dict.fromkeys(delay.never for delay in delays if delay is not None and delay.never)
+    never = f", {' or '.join(f'{share:.3g}' for share in lost)} of them never" if lost else ""
+    return f" Simulated: outcomes arrive {'; or '.join(words)}{never}."

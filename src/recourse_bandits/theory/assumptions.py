@@ -19,6 +19,7 @@ They are listed with every bound (`Bound.broken`) and never raised or shown on t
     ├── DeviationsNotPlannedFor    people deviate, or are expected to, outside the theorem
     ├── OutsideTheInstance         the instance of Theorem 6 does not exist for these numbers
     ├── FactsAgainstBounds         context_bound or coefficient_bound is exceeded in the world
+    ├── OutcomesLate               outcomes arrive after later decisions, or never
     ├── WarmUpUnknown              nobody says from which round on a radius holds
     └── BeforeWarmUp               the round is one of the warm-up
 """
@@ -78,6 +79,10 @@ class OutsideTheInstance(AssumptionWarning):
 
 class FactsAgainstBounds(AssumptionWarning):
     """A simulated world exceeds what is stated as a bound on contexts or coefficients."""
+
+
+class OutcomesLate(AssumptionWarning):
+    """The theorem takes every outcome as there before the next decision."""
 
 
 class WarmUpUnknown(AssumptionWarning):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from recourse_bandits.config import ExperimentSettings
+from recourse_bandits.config import ExperimentSettings, points_of
+from recourse_bandits.experiments.contestants import delay_in
 
 if TYPE_CHECKING:  # every worker imports this package, and none of them draws
     from matplotlib.figure import Figure
@@ -51,6 +52,7 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
     """
     from recourse_bandits.experiments.plots.bars import changed, drawable, recourse_bars
     from recourse_bandits.experiments.plots.curves import curves
+    from recourse_bandits.experiments.plots.outstanding import outstanding_curve
     from recourse_bandits.experiments.plots.sweep import against_axis
 
     unit = f" ({settings.reward_unit})" if settings.reward_unit else ""
@@ -69,6 +71,7 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
                 "",
                 partial(sweep, "total_asked", "questions asked"),
             )
+    delays = [delay_in(point.settings) for point in points_of(settings)]
     for here in points if len(points) <= MOST_POINTS else ():
         place, label = _place(here, len(points))
         draw = partial(curves, here, settings)
@@ -84,6 +87,14 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
         if asks:
             asked = partial(draw, "total_asked", "questions asked so far")
             yield Picture(f"questions{place}", "Questions", label, asked)
+        delay = delays[here["point"][0]]
+        if delay is not None and (here["outstanding"] > 0).any():
+            yield Picture(
+                f"outstanding{place}",
+                "Outcomes that have not arrived",
+                label,
+                partial(outstanding_curve, here, delay),
+            )
         first = settings.recourse_after + 1
         late = here.filter(pl.col("round") >= first)
         if drawable(late) and changed(late, settings):
