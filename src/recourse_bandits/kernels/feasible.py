@@ -7,15 +7,15 @@ set must not be empty: `effort.least_effort` tells.
 All kernels that look for a recourse call this one, so that it is compiled once, by itself.
 """
 
-import math
-
 import numpy as np
 from numba import types
 from numba.np.numpy_support import carray
 
 from recourse_bandits.compilation import guvectorize, njit, outlined
+from recourse_bandits.kernels.ball_l2 import best_change_l2
+from recourse_bandits.kernels.least_squares import dot
 from recourse_bandits.kernels.priced import best_priced, net_gain
-from recourse_bandits.kernels.region import LAYOUT, TYPES, Region, follow, leading
+from recourse_bandits.kernels.region import L2, LAYOUT, TYPES, Region, follow, leading
 from recourse_bandits.kernels.rounded import best_rounded
 
 _NUMBERS = types.CPointer(types.float64)
@@ -23,20 +23,28 @@ _COUNTS = types.CPointer(types.int64)
 
 
 @njit()
+def _best_of_box(slope, region, box, rounding, out):
+    """Set the best change of one box, and return its net gain; no levels if not rounding."""
+    if rounding and region.levels.shape[1] > 0:
+        best_rounded(slope, region, box, out)
+    else:
+        best_priced(slope, region.lower[box], region.upper[box], region, out)
+    return net_gain(slope, out, region)
+
+
+@njit()
 def _best(slope, region, rounding, out):
-    """Set the best change of a region, and return its net gain; without levels if not rounding."""
+    """Set the best change of a region, and return its net gain; no levels if not rounding."""
     led = leading(region.links, slope)
-    best = -math.inf
-    trial = np.empty(out.size)
-    for box in range(region.lower.shape[0]):
-        if rounding and region.levels.shape[1] > 0:
-            best_rounded(led, region, box, trial)
-        else:
-            best_priced(led, region.lower[box], region.upper[box], region, trial)
-        gain = net_gain(led, trial, region)
-        if box == 0 or gain > best:
-            best = gain
-            out[:] = trial
+    best = _best_of_box(led, region, 0, rounding, out)
+    boxes = region.lower.shape[0]
+    if boxes > 1:
+        trial = np.empty(out.size)
+        for box in range(1, boxes):
+            gain = _best_of_box(led, region, box, rounding, trial)
+            if gain > best:
+                best = gain
+                out[:] = trial
     follow(region.links, out)
     return best
 
@@ -123,16 +131,35 @@ def _call(slope, region, rounding, out):
     )
 
 
-@njit()
+@njit(inline="always")
+def _is_plain(region):
+    """Whether a region is an l2 ball within one box, and no more: the usual one."""
+    return (
+        region.norm == L2
+        and region.price == 0.0
+        and region.lower.shape[0] == 1
+        and region.metric.shape[0] + region.links.shape[0] + region.levels.shape[1] == 0
+    )
+
+
+@njit(inline="always")
 def best_change(slope, region, out):
     """Maximise slope'c - price·effort(c) over a region, in place into `out`. Contiguous arrays."""
-    _call(slope, region, 1, out)
+    if _is_plain(region):  # a shorter way to the same
+        lower, upper = region.lower[0], region.upper[0]
+        best_change_l2(slope, lower, upper, region.weight, region.radius, out)
+    else:
+        _call(slope, region, 1, out)
 
 
 @njit()
 def best_gain(slope, region):
     """The largest slope'c - price·effort(c) of a region, or more where there are levels."""
-    return _call(slope, region, 0, np.empty(slope.size))
+    change = np.empty(slope.size)
+    if _is_plain(region):
+        best_change(slope, region, change)
+        return dot(slope, change)
+    return _call(slope, region, 0, change)
 
 
 @guvectorize(
