@@ -1,5 +1,6 @@
 """Steps, allowed values, categories, links and few changes: what is feasible, against all of it."""
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from recourse_bandits import (
     Problem,
     Reward,
     best_recourse,
+    kernels,
     optimistic_recourse,
 )
 from recourse_bandits.problem import boxes
@@ -387,3 +389,103 @@ def test_no_value_within_reach_is_a_reason_and_no_error() -> None:
     context = problem(*features, radius=5.0, max_changed=2).context(person)
     assert context.no_recourse is not None
     assert context.no_recourse.startswith("3 features are outside their limits, and at most 2")
+
+
+# -- found by a random search --------------------------------------------------------------------
+
+
+def test_a_feature_with_transitions_can_be_hashed() -> None:
+    again = dataclasses.replace(SMOKING)
+    assert again == SMOKING
+    assert len({again, SMOKING}) == 1
+    assert again != dataclasses.replace(SMOKING, transitions={"current": ("never",)})
+
+
+def test_an_unknown_value_need_not_be_an_allowed_one() -> None:
+    drinks = number("drinks", allowed_values=(1, 2), missing="indicator")
+    described = problem(drinks, number("sport"))
+    context, point, _ = solved(described, {"drinks": None, "sport": 1.0}, np.ones(5))
+    assert not context.must_change
+    assert described.raw_target(context, point)[1] == {"sport": pytest.approx(2.0)}
+
+
+@pytest.mark.parametrize("value", [0.1 + 0.2, 0.3])
+def test_an_allowed_value_but_for_rounding_need_not_be_left(value: float) -> None:
+    described = problem(number("x", allowed_values=(0.0, 0.3)), max_changed=0)
+    assert not described.context({"x": value}).must_change
+    assert described.validate([{"x": value}]) == []
+
+
+def test_a_leader_that_cannot_bring_its_follower_inside_is_a_reason() -> None:
+    leader, follower = number("x", bounds=(0, 10)), number("y", bounds=(20, 30), follows=("x", 1.0))
+    context = problem(leader, follower, radius=20.0).context({"x": 9, "y": 15})
+    assert context.no_recourse is not None
+    assert context.no_recourse.startswith("no change of x brings it and the features that follow")
+
+
+def test_a_step_too_fine_is_refused_before_anybody_is_decided() -> None:
+    with pytest.raises(ValueError, match="step 1e-09 leaves 4e\\+09 steps within the budget"):
+        problem(number("x", step=1e-9))
+    assert problem(number("x", step=1e-9, max_step=(0, 1e-6))).mutable
+
+
+def test_two_features_of_many_steps_are_rounded_and_take_little_memory() -> None:
+    described = problem(number("x", step=1e-4), number("y", step=1e-4))
+    _, _, value = solved(described, {"x": 0.0, "y": 0.0}, np.array([0.0, 3.0, 4.0]))
+    assert value == pytest.approx(10.0, abs=1e-3)
+    few = problem(number("x", step=1e-4), number("y", step=1e-4), max_changed=1)
+    context, _, value = solved(few, {"x": 0.0, "y": 0.0}, np.array([0.0, 3.0, 4.0]))
+    assert len(context.feasible.boxes().lower) == 80_001
+    assert value == pytest.approx(8.0)
+
+
+def test_features_that_cannot_move_make_no_combinations() -> None:
+    still = [number(f"x{i}", max_step=(0, 0)) for i in range(20)]
+    described = problem(*still, number("z"), max_changed=3)
+    person = {feature.name: 0.0 for feature in described.features}
+    assert described.context(person).feasible.boxes().lower.shape == (1, 21)
+
+
+def test_free_steps_within_bounds() -> None:
+    described = problem(number("x", step=0.5, bounds=(0, 2), weight=0.0))
+    context, point, _ = solved(described, {"x": 0.2}, np.array([0.0, 1.0]))
+    assert described.raw_target(context, point)[0]["x"] == 1.7
+
+
+def test_a_category_named_none_is_not_an_unknown_one() -> None:
+    feature = Feature("s", categories=("None", "some"), mutable=True, missing="indicator")
+    described = problem(feature)
+    given = described.context({"s": None}).given
+    np.testing.assert_array_equal(described.limits.raw_before(given), [0.0, 0.0])
+
+
+def test_the_longest_change_counts_those_who_start_far_from_allowed_values() -> None:
+    described = problem(number("x", allowed_values=(3.0,)), radius=20.0)
+    context, point, _ = solved(described, {"x": 13.0}, np.zeros(2))
+    assert abs(point - context.values).max() == 10.0 <= described.limits.longest_change
+
+
+def test_rounding_counts_those_who_must_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boxes, "MOST_BOXES", 2)
+    features = number("must", allowed_values=(3,)), number("a", step=0.5), number("b", step=0.5)
+    described = problem(*features, norm="l1", radius=5.0, max_changed=2)
+    person = {"must": 2.0, "a": 0.0, "b": 0.0}
+    context, point, _ = solved(described, person, np.array([0.0, 0.0, 2.0, 3.0]))
+    assert context.feasible.boxes().levels.size
+    np.testing.assert_array_equal((point - context.values)[1:], [1.0, 0.0, 4.0])
+
+
+def test_the_least_effort_under_mahalanobis_is_not_the_least_of_each() -> None:
+    described = problem(
+        number("a", bounds=(0, 5)),
+        number("b"),
+        norm="mahalanobis",
+        radius=0.5,
+        matrix=((1.0, 0.9), (0.9, 1.0)),
+    )
+    context = described.context({"a": -1.0, "b": 0.0})  # alone, 1 of a takes an effort of 1
+    wish = context.feasible.nearest(np.array([3.0, 3.0]))
+    drawn = kernels.uniform.change(*context.feasible.region, 1, 2, 3)
+    for change in (wish, drawn):
+        point = context.feasible.moved(context.values, change)
+        assert context.feasible.violation(context.values, point) <= 1e-9

@@ -14,6 +14,7 @@ Efforts = Callable[[Array, Array], Array]
 MOST_BOXES = 100_000
 """Combinations that are tried one by one; where there are more, steps are rounded to."""
 
+_MOST_NUMBERS = 20_000_000  # in the boxes looked at together: 160 MB each for lower and upper
 _SLACK = 1e-9  # relative, of the budget
 
 
@@ -58,6 +59,12 @@ class _Options:
     upper: Array
     changes: NDArray[np.int64]
 
+    @property
+    def without_change(self) -> "_Options":
+        """Those that leave the feature as it is."""
+        still = self.changes == 0
+        return _Options(self.places, self.lower[still], self.upper[still], self.changes[still])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Grown:
@@ -97,32 +104,51 @@ def boxes_of(
 
     nothing = np.zeros((1, lower.size))
     start = _Grown(nothing, nothing, np.zeros(1, np.int64))
-    every = _all_of(start, [*_categories(moves), *_steps(moves, lower, upper)], affordable)
+    features = [*_categories(moves), *_steps(moves, lower, upper)]
+    every = _all_of(start, features, most, affordable)
     if every is not None:
         widest = _some(every, ~_less_than_they_could(every, moves, lower, upper, most))
         count = len(widest.changed)
         levels, full = np.empty((lower.size, 0)), np.full(count, lower.size)
         return Boxes(widest.lower, widest.upper, levels, full) if count else None
-    categories = _all_of(start, _categories(moves), affordable)
-    if categories is None or not len(categories.changed):
+    categories = _all_of(start, _categories(moves), most, affordable)
+    if categories is None:
         return None
     return _to_be_rounded(categories, moves, lower, upper, most)
 
 
 def _all_of(
-    grown: _Grown, features: Iterable[_Options], affordable: Callable[[_Grown], _Grown]
+    grown: _Grown, features: Iterable[_Options], most: int, affordable: Callable[[_Grown], _Grown]
 ) -> _Grown | None:
     """Return all affordable combinations; None as soon as they are too many."""
     for options in features:
-        before, count = len(grown.changed), len(options.changes)
-        low, high = np.repeat(grown.lower, count, axis=0), np.repeat(grown.upper, count, axis=0)
-        low[:, options.places] = np.tile(options.lower, (before, 1))
-        high[:, options.places] = np.tile(options.upper, (before, 1))
-        changed = np.repeat(grown.changed, count) + np.tile(options.changes, before)
-        grown = affordable(_Grown(low, high, changed))
+        full = grown.changed >= most
+        parts = [
+            (_some(grown, ~full), options),
+            (_some(grown, full), options.without_change),
+        ]
+        tried = sum(len(part.changed) * len(ways.changes) for part, ways in parts)
+        if tried * grown.lower.shape[1] > _MOST_NUMBERS:
+            return None
+        found = [affordable(_with(part, ways)) for part, ways in parts]
+        grown = _Grown(
+            np.concatenate([part.lower for part in found]),
+            np.concatenate([part.upper for part in found]),
+            np.concatenate([part.changed for part in found]),
+        )
         if len(grown.changed) > MOST_BOXES:
             return None
     return grown
+
+
+def _with(grown: _Grown, options: _Options) -> _Grown:
+    """Every combination with everything that one more feature can do."""
+    before, count = len(grown.changed), len(options.changes)
+    low, high = np.repeat(grown.lower, count, axis=0), np.repeat(grown.upper, count, axis=0)
+    low[:, options.places] = np.tile(options.lower, (before, 1))
+    high[:, options.places] = np.tile(options.upper, (before, 1))
+    changed = np.repeat(grown.changed, count) + np.tile(options.changes, before)
+    return _Grown(low, high, changed)
 
 
 def _some(grown: _Grown, chosen: NDArray[np.bool_]) -> _Grown:
@@ -156,9 +182,10 @@ def _steps(moves: Moves, lower: Array, upper: Array) -> Iterator[_Options]:
     for i in columns:
         if moves.levels[i] is None:
             low, high = np.array([[lower[i]]]), np.array([[upper[i]]])
-            if moves.max_changed is not None and lower[i] <= 0.0 <= upper[i]:
+            changes = np.array([lower[i] != 0.0 or upper[i] != 0.0], np.int64)
+            if moves.max_changed is not None and changes[0] and lower[i] <= 0.0 <= upper[i]:
                 low, high = np.vstack((low, [[0.0]])), np.vstack((high, [[0.0]]))
-            changes = np.array([1, 0], np.int64)[: len(low)]
+                changes = np.array([1, 0], np.int64)
             yield _Options(np.array([i], np.int64), low, high, changes)
 
 
@@ -175,9 +202,13 @@ def _less_than_they_could(
 
 def _to_be_rounded(
     categories: _Grown, moves: Moves, lower: Array, upper: Array, most: int
-) -> Boxes:
+) -> Boxes | None:
     """Boxes of the categories alone, with the levels of the other features."""
     columns = _columns(moves)
+    least = moves.least(np.clip(0.0, lower, upper))[columns]
+    categories = _some(categories, categories.changed + np.count_nonzero(least) <= most)
+    if not len(categories.changed):
+        return None
     low, high = categories.lower.copy(), categories.upper.copy()
     low[:, columns], high[:, columns] = lower[columns], upper[columns]
     own = {i: levels for i, levels in enumerate(moves.levels) if levels is not None}
@@ -185,4 +216,5 @@ def _to_be_rounded(
     for i, each in own.items():
         levels[i, : each.size] = each
         low[:, i], high[:, i] = each[0], each[-1]
-    return Boxes(low, high, levels, most - categories.changed)
+    forced = (low[0, columns] == high[0, columns]) & (least != 0.0)  # no interval: not counted
+    return Boxes(low, high, levels, most - categories.changed - np.count_nonzero(forced))

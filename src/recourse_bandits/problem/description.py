@@ -37,6 +37,7 @@ from recourse_bandits.problem.limits import Limits
 from recourse_bandits.problem.people import Person, rows_of
 from recourse_bandits.problem.reward import Reward
 from recourse_bandits.problem.scaling import fitted
+from recourse_bandits.problem.stepping import too_fine
 from recourse_bandits.problem.ties import Ties
 from recourse_bandits.problem.validation import Finding, finding_of
 
@@ -149,6 +150,10 @@ class Problem:
                 f"matrix must have one row for each of the {len(self.mutable)} mutable features, "
                 f"got {len(self.budget.matrix)}"
             )
+        if all(feature.scale or feature.categories for feature in self.mutable):
+            fine = too_fine(Ties(self.mutable, self.budget))
+            if fine is not None:
+                raise ValueError(fine)
         ways = math.prod(len(feature.categories or ("",)) for feature in self.mutable)
         if ways > MOST_BOXES:
             raise ValueError(

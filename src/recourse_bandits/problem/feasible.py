@@ -221,8 +221,12 @@ class FeasibleSet:
         found = boxes_of(moves, self.lower, self.upper, self._efforts_at_least, self.radius)
         if found is None:
             return None
-        norm = (self.weight, self.norm_power, self._metric)
-        effort = kernels.effort.least_effort(found.lower, found.upper, *norm)
+        if found.levels.size:  # the least levels are what is fallen back to
+            least = np.clip(0.0, found.lower, found.upper)
+            effort = self.efforts(np.array([moves.least(each) for each in least]))
+        else:
+            norm = (self.weight, self.norm_power, self._metric)
+            effort = kernels.effort.least_effort(found.lower, found.upper, *norm)
         cheapest_first = np.argsort(effort, kind="stable")  # of equal changes the least is taken
         fits = effort[cheapest_first] <= self.radius * (1.0 + FEASIBLE)
         return found.some(cheapest_first[fits])
@@ -285,7 +289,7 @@ class FeasibleSet:
         wished: Array = np.clip(change, lower, upper)
         if self.effort(wished) <= self.radius:
             return wished
-        least: Array = np.clip(0.0, lower, upper)
+        least: Array = kernels.effort.least_change(lower, upper, self._metric)
         short, long = 0.0, 1.0
         for _ in range(_BISECTIONS):
             share = 0.5 * (short + long)

@@ -112,7 +112,9 @@ class Feature:
     mean: float | None = field(default=None, kw_only=True)
     scale: float | None = field(default=None, kw_only=True)
     categories: tuple[str, ...] | None = field(default=None, kw_only=True)
-    transitions: Mapping[str, tuple[str, ...]] | None = field(default=None, kw_only=True)
+    transitions: Mapping[str, tuple[str, ...]] | None = field(
+        default=None, kw_only=True, hash=False
+    )
     mutable: bool = field(default=False, kw_only=True)
     bounds: Bounds = field(default=(None, None), kw_only=True)
     max_step: tuple[float | None, float | None] = field(default=(None, None), kw_only=True)

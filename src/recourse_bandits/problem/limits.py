@@ -12,7 +12,7 @@ from recourse_bandits.problem.budget import Budget
 from recourse_bandits.problem.feasible import FeasibleSet
 from recourse_bandits.problem.feature import Feature
 from recourse_bandits.problem.moves import Moves
-from recourse_bandits.problem.stepping import moves_of, on_grid
+from recourse_bandits.problem.stepping import moves_of, on_grid, to_allowed
 from recourse_bandits.problem.ties import Ties
 
 _ROUNDING = 1e-12  # relative slack when a mandatory change is compared with the budget
@@ -38,6 +38,12 @@ def _value_bounds(feature: Feature) -> tuple[float, float]:
     if feature.allowed_values is not None:
         return min(feature.allowed_values), max(feature.allowed_values)
     return _open(feature.bounds[0], -math.inf), _open(feature.bounds[1], math.inf)
+
+
+def _rounded(lower: Array, upper: Array) -> Array:
+    """Return lower ends; a step that just reaches the bound must not fail by a rounding."""
+    just = (lower > upper) & (lower - upper <= _ROUNDING * (1.0 + np.abs(lower)))
+    return np.where(just, upper, lower)
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,10 @@ class Limits:
         """
         return np.array(
             [
-                float(name == f"{feature.name}={given[feature.name]}")
+                float(
+                    given[feature.name] is not None
+                    and name == f"{feature.name}={given[feature.name]}"
+                )
                 if feature.categories
                 else given[feature.name]
                 for feature, name in zip(self.ties.features, self.names, strict=True)
@@ -151,10 +160,12 @@ class Limits:
     @cached_property
     def longest_change(self) -> float:
         """Euclidean length of the longest change, scaled units; infinite if nothing limits it."""
-        reach = np.full(self.weight.shape, math.inf)
+        features, reach = self.ties.features, np.full(self.weight.shape, math.inf)
         np.divide(self.budget.radius, self.weight, out=reach, where=self.weight > 0)
-        (down, up), (low, high) = self.step_box, self.value_box
-        side = np.minimum(np.maximum(-down, up), 2.0 * (high - low))  # one may start outside
+        down, up = self.step_box
+        ends = [(_open(f.bounds[0], -math.inf), _open(f.bounds[1], math.inf)) for f in features]
+        width = np.array([high - low for low, high in ends], np.float64) / self.scale
+        side = np.minimum(np.maximum(-down, up), 2.0 * width)  # one may start outside
         side = np.minimum(side, reach)
         for follower, leader, share in self.ties.links:
             side[int(follower)] = abs(share) * side[int(leader)]
@@ -222,19 +233,22 @@ class Limits:
         lower, upper = self.step_box
         if self.bounded:
             low, high = self.value_box
-            lower, upper = np.maximum(low - start, lower), np.minimum(high - start, upper)
+            near = _ROUNDING * (1.0 + np.abs(start))  # at the end, but for rounding
+            low, high = low - start, high - start
+            low[np.abs(low) <= near] = high[np.abs(high) <= near] = 0.0
+            lower, upper = np.maximum(low, lower), np.minimum(high, upper)
         fixed = self.ties.held(unknown) if unknown else None
         if fixed is not None:
             lower, upper = lower.copy(), upper.copy()
             lower[fixed] = upper[fixed] = 0.0
-        # a step that just reaches the bound must not fail by a rounding
-        just = (lower > upper) & (lower - upper <= _ROUNDING * (1.0 + np.abs(lower)))
-        lower[just] = upper[just]
+        lower = _rounded(lower, upper)
         narrow = self._too_narrow(lower, upper)
         moves = None
         if narrow is None and self.moves is not None:
-            moves = moves_of(self.ties, lower, upper, start)
+            moves = moves_of(self.ties, lower, upper, start, fixed)
         lower, upper = self.ties.led(lower, upper)
+        lower = _rounded(lower, upper)
+        narrow = narrow or self._apart(lower, upper)
         weight, metric = self.ties.efforts_from(start)
         feasible = self._set(lower, upper, weight, metric, fixed, moves)
         stays = bool((lower <= 0.0).all() and (upper >= 0.0).all())
@@ -257,11 +271,10 @@ class Limits:
         """
         start, (low, high) = values[self.columns], self.value_box
         beyond = (start < low) | (start > high)
-        raw = start * self.scale + np.array([f.mean or 0.0 for f in self.ties.features])
         for i in self._stepped:
-            allowed = self.ties.features[i].allowed_values
-            if allowed is not None:
-                beyond[i] = not np.isclose(raw[i], allowed, rtol=_ROUNDING, atol=0.0).any()
+            feature = self.ties.features[i]
+            if feature.allowed_values is not None:
+                beyond[i] = to_allowed(feature, float(start[i])).all()
         return tuple(f.name for f, out in zip(self.ties.features, beyond, strict=True) if out)
 
     def feasible_many(self, values: Array) -> Sequence[FeasibleSet | None]:
@@ -286,6 +299,16 @@ class Limits:
             self._set(lower[row], upper[row], *rest) if inside else None
             for row, inside in enumerate(stays.tolist())
         ]
+
+    def _apart(self, lower: Array, upper: Array) -> str | None:
+        """Why no change of a feature suits those that follow it too, or None."""
+        for feature, low, high in zip(self.ties.features, lower, upper, strict=True):
+            if low > high:
+                return (
+                    f"no change of {feature.name} brings it and the features that follow it inside "
+                    "their bounds"
+                )
+        return None
 
     def _too_narrow(self, lower: Array, upper: Array) -> str | None:
         for feature, low, high in zip(self.ties.features, lower, upper, strict=True):

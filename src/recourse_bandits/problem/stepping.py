@@ -12,11 +12,19 @@ from recourse_bandits.problem.ties import Ties
 Array = NDArray[np.float64]
 
 _ROUNDING = 1e-9  # relative slack of a step at the end of what is allowed
+_SAME = 1e-12  # relative difference of equal values
 _DIGITS = 12  # of a raw value that steps lead to: 3 + 3 · 0.1 is 3.3
 MOST_STEPS = 100_000
+"""Of one feature, between its limits."""
 
 
-def moves_of(ties: Ties, lower: Array, upper: Array, start: Array) -> Moves | None:
+def moves_of(
+    ties: Ties,
+    lower: Array,
+    upper: Array,
+    start: Array,
+    held: NDArray[np.bool_] | None = None,
+) -> Moves | None:
     """Return how a person's features may change beside the box; None: as it allows.
 
     Parameters
@@ -27,12 +35,16 @@ def moves_of(ties: Ties, lower: Array, upper: Array, start: Array) -> Moves | No
         Box of each column, shape (m,).
     start
         The person's m columns, scaled.
+    held
+        Columns that stay whatever their value, because it is unknown, shape (m,); None: none.
     """
     most = ties.budget.max_changed
     movable = upper > lower
     lower, upper = ties.led(lower, upper)
     levels = tuple(
-        _levels(ties, place, float(lower[place]), float(upper[place]), float(start[place]))
+        np.zeros(1)
+        if held is not None and held[place]
+        else _levels(ties, place, float(lower[place]), float(upper[place]), float(start[place]))
         for place in range(lower.size)
     )
     stepped = any(each is not None for each in levels)
@@ -53,13 +65,56 @@ def _levels(ties: Ties, place: int, lower: float, upper: float, start: float) ->
     low, high = max(lower, -reach), min(upper, reach)
     slack = _ROUNDING * (1.0 + max(abs(low), abs(high)))
     if feature.step is not None:
+        if not math.isfinite(high - low):  # free changes: each person's bounds limit them
+            return np.zeros(1)
         step = feature.step / scale
         first, last = math.ceil((low - slack) / step), math.floor((high + slack) / step)
         steps: Array = np.arange(first, last + 1, dtype=np.float64) * step
         return steps
-    changes = (np.array(feature.allowed_values) - (feature.mean or 0.0)) / scale - start
+    changes = to_allowed(feature, start)
     found: Array = changes[(changes >= low - slack) & (changes <= high + slack)]
     return found
+
+
+def to_allowed(feature: Feature, start: float) -> Array:
+    """Return the changes to the allowed values, scaled units; 0 where one is there already.
+
+    Parameters
+    ----------
+    feature
+        The feature, which has allowed values.
+    start
+        The person's value, scaled.
+    """
+    changes = (np.array(feature.allowed_values) - (feature.mean or 0.0)) / (
+        feature.scale or 1.0
+    ) - start
+    return np.where(np.abs(changes) <= _SAME * (1.0 + abs(start)), 0.0, changes)
+
+
+def too_fine(ties: Ties) -> str | None:
+    """Return what is wrong with the first feature that has more than `MOST_STEPS` steps, or None.
+
+    Parameters
+    ----------
+    ties
+        The features; those without a scale yet are not looked at.
+    """
+    for place, feature in enumerate(ties.features):
+        if feature.step is None or feature.scale is None:
+            continue
+        weight, (low, high) = ties.weight[place], feature.bounds
+        ends = [math.inf if end is None else end for end in feature.max_step]
+        reach = ties.budget.radius / weight * feature.scale if weight > 0.0 else math.inf
+        width = math.inf if low is None or high is None else 2.0 * (high - low)  # from outside
+        count = min(sum(min(end, reach) for end in ends), width) / feature.step
+        if count > MOST_STEPS:
+            return (
+                f"feature {feature.name!r}: step {feature.step:g} leaves {count:.3g} steps within "
+                f"the budget, more than the {MOST_STEPS} that are looked at; take a larger step, "
+                "or leave it out"
+            )
+    return None
 
 
 def _alternatives(
