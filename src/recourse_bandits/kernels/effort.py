@@ -43,12 +43,19 @@ def nearest_to_none(lower, upper, change):
 
 
 @njit()
+def cheapest(lower, upper, metric, change):
+    """Set the change of a box that takes the least effort."""
+    if metric.shape[0] > 0:
+        least_effort_mahalanobis(lower, upper, metric, change)
+    else:
+        nearest_to_none(lower, upper, change)
+
+
+@njit()
 def least_effort_of(lower, upper, weight, norm, metric):
     """Effort of the change of a box that takes the least."""
     change = np.empty(weight.size)
-    if metric.shape[0] > 0:
-        return least_effort_mahalanobis(lower, upper, metric, change)
-    nearest_to_none(lower, upper, change)
+    cheapest(lower, upper, metric, change)
     return effort_of(change, weight, norm, metric)
 
 
@@ -62,6 +69,16 @@ def least_effort_of(lower, upper, weight, norm, metric):
 def least_effort(lower, upper, weight, norm, metric, effort):
     """Effort of the smallest change that a box allows: 0 if it allows no change."""
     effort[0] = least_effort_of(lower, upper, weight, norm, metric)
+
+
+@guvectorize(
+    ["void(float64[::1], float64[::1], float64[:, ::1], float64[::1])"],
+    "(m),(m),(q,m)->(m)",
+    nopython=True,
+)
+def least_change(lower, upper, metric, change):
+    """The change of a box that takes the least effort."""
+    cheapest(lower, upper, metric, change)
 
 
 @guvectorize(

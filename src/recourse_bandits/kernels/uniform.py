@@ -6,7 +6,7 @@ import numpy as np
 
 from recourse_bandits.compilation import guvectorize, njit
 from recourse_bandits.kernels.draws import TIE_INDEX, normal_pair, uniform_pair
-from recourse_bandits.kernels.effort import effort_of
+from recourse_bandits.kernels.effort import cheapest, effort_of
 from recourse_bandits.kernels.region import L2, LAYOUT, LINF, TYPES, Region, follow
 from recourse_bandits.kernels.rounded import round_towards_none
 
@@ -74,8 +74,8 @@ def _draw_in_box(lower, upper, region, seed, number, stream, out):
         if _inside(out, lower, upper) and _fits(out, region):
             return
     least = np.empty(out.size)
+    cheapest(lower, upper, region.metric, least)
     for i in range(out.size):
-        least[i] = min(max(0.0, lower[i]), upper[i])
         out[i] = min(max(out[i], lower[i]), upper[i])
     share = 1.0
     wanted = out.copy()
