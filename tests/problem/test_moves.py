@@ -404,7 +404,7 @@ def test_a_feature_with_transitions_can_be_hashed() -> None:
 def test_an_unknown_value_need_not_be_an_allowed_one() -> None:
     drinks = number("drinks", allowed_values=(1, 2), missing="indicator")
     described = problem(drinks, number("sport"))
-    context, point, _ = solved(described, {"drinks": None, "sport": 1.0}, np.ones(5))
+    context, point, _ = solved(described, {"drinks": None, "sport": 1.0}, np.ones(4))
     assert not context.must_change
     assert described.raw_target(context, point)[1] == {"sport": pytest.approx(2.0)}
 

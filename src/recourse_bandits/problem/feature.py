@@ -76,7 +76,8 @@ class Feature:
     max_step
         Largest change (down, up), both >= 0, in raw units; None leaves it open.
     step
-        Changes are multiples of it, > 0, in raw units; None: any change.
+        Changes are multiples of it, > 0, in raw units, at most 100,000 of them within the budget;
+        None: any change.
     allowed_values
         The only raw values that recourse may lead to; as for bounds, whoever has another value
         must leave it. None: any value. Not together with `step`.
