@@ -30,9 +30,9 @@ vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) 
 exchange (`Exchange`; absent where nothing is known of it); null if nobody was asked. ``batch``:
 number of the first decision of its table (`Study.decide_many`), all of which were chosen from the
 state before that decision; absent for a decision of its own. Arms are numbers in the problem's
-order. Points are the mutable columns only, in the order of `Problem.mutable`, scaled; the others
-are the person's. A choice's point is null if it is the proposal's. An imported treatment without
-``request_id`` has no such field.
+order. Points are the mutable columns only, in the order of `Problem.mutable_columns`, scaled; the
+others are the person's. A choice's point is null if it is the proposal's. An imported treatment
+without ``request_id`` has no such field.
 """
 
 from collections.abc import Mapping

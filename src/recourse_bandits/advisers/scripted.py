@@ -1,7 +1,7 @@
 """Simulated advisers, from perfect to harmful."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 from recourse_bandits import kernels
 from recourse_bandits.advisers.base import Adviser, Answer, Question
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.problem import Context, Problem
+from recourse_bandits.problem import Context, Problem, RawValue
 from recourse_bandits.records import Advice, Array, Key, NoAdvice
 
 Pair = tuple[int, Array]
@@ -170,7 +170,7 @@ class AlwaysWorst(Scripted):
 
 @dataclass(frozen=True)
 class Constant(Adviser):
-    """Always the same arm and the same change, as far as it is feasible for the person.
+    """Always the same arm and the same change, or the feasible one that is nearest to it.
 
     Where the person may not be given the arm, there is no advice.
 
@@ -179,7 +179,7 @@ class Constant(Adviser):
     arm
         Number of the arm.
     change
-        Change of the mutable columns, scaled units; None: no change.
+        Change of the mutable columns, scaled units; of categories -1 and 1. None: no change.
     """
 
     arm: int = 0
@@ -196,7 +196,7 @@ class Constant(Adviser):
         Raises
         ------
         DescriptionError
-            If the problem has no such arm or another number of mutable features.
+            If the problem has no such arm or another number of mutable columns.
         """
         if not 0 <= self.arm < len(problem.arms):
             raise DescriptionError(f"arm must lie in 0..{len(problem.arms) - 1}, got {self.arm}")
@@ -297,7 +297,7 @@ class NoisyPair(Scripted):
         Raises
         ------
         DescriptionError
-            If the problem has another number of mutable features.
+            If the problem has another number of mutable columns.
         """
         _check_change(problem, self.mean_change)
 
@@ -326,7 +326,7 @@ class NoisyPair(Scripted):
 
 
 def _check_change(problem: Problem, change: Any) -> None:
-    names = [feature.name for feature in problem.mutable]
+    names = problem.limits.names
     try:
         fits = np.asarray(change, dtype=np.float64).shape == (len(names),)
     except (TypeError, ValueError):
@@ -364,11 +364,11 @@ class FromFunction(Adviser):
     Parameters
     ----------
     function
-        question -> (arm name, raw target values by feature name). It may return None for no
-        advice; what it raises is the reason of a failure.
+        question -> (arm name, raw target values by feature name). Features that follow others need
+        no value. It may return None for no advice; what it raises is the reason of a failure.
     """
 
-    function: Callable[[Question], tuple[str, dict[str, float]] | None]
+    function: Callable[[Question], tuple[str, Mapping[str, RawValue]] | None]
 
     def advise(self, state: Any, question: Question, key: Key) -> Answer:
         """Ask the function.
@@ -388,4 +388,6 @@ class FromFunction(Adviser):
         arm, target = answer
         problem, context = question.problem, question.context
         point = problem.realised_point(context, context.values, target)
+        if not any(feature.follows and feature.name in target for feature in problem.mutable):
+            point = context.feasible.led(context.values, point)
         return Advice(problem.arm_index(arm), point)

@@ -33,9 +33,9 @@ def answer(
     Without options, a terminal asks for the answer. Exit code 1: the answer is refused.
     """
     from recourse_bandits.operations import answering
-    from recourse_bandits.operations.texts import named_values
+    from recourse_bandits.operations.texts import named_texts
 
-    values = named_values("--target", target or ())
+    values = named_texts("--target", target or ())
     given = answering.Given(arm, values, no_advice, note, by, confidence)
     ask = _ask if sys.stdin.isatty() and sys.stdout.isatty() else None
     if not answering.answer(queue, number, given, ask, Console(emoji=False)):

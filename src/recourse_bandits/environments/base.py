@@ -3,6 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -114,7 +115,7 @@ class Environment(ABC):
 
     @abstractmethod
     def best(self, context: Context) -> tuple[int, Array]:
-        """Return the eligible pair that it is best to recommend.
+        """Return the eligible pair that it is best to recommend, less the price of effort.
 
         Parameters
         ----------
@@ -124,7 +125,7 @@ class Environment(ABC):
 
     @abstractmethod
     def worst(self, context: Context) -> tuple[int, Array]:
-        """Return the eligible pair that it is worst to recommend.
+        """Return the eligible pair of the smallest expected reward, whatever effort it takes.
 
         Parameters
         ----------
@@ -210,7 +211,7 @@ class LinearEnvironment(Environment):
         return float(kernels.links.expected(rule.link_code, rule.largest, z))
 
     def best(self, context: Context) -> tuple[int, Array]:
-        """Return the best pair: each arm's closed form, then the best eligible arm.
+        """Return the best pair, less the price of effort: each arm's closed form, then the arm.
 
         Parameters
         ----------
@@ -220,14 +221,14 @@ class LinearEnvironment(Environment):
         return self._extreme(context, self.theta)
 
     def worst(self, context: Context) -> tuple[int, Array]:
-        """Return the worst pair: the best one for the negative coefficients.
+        """Return the pair of the least reward: the best one for the negative coefficients.
 
         Parameters
         ----------
         context
             The person.
         """
-        return self._extreme(context, -self.theta)
+        return self._extreme(unpriced(context), -self.theta)
 
     def _extreme(
         self,
@@ -242,7 +243,9 @@ class LinearEnvironment(Environment):
         `parts` are factors of the share, of each mutable feature.
         """
         slope = theta[:, context.feasible.mutable] * parts
-        change = self._best_changes(context, slope)
+        # what a price must be weighed against is the share that is made
+        felt = share * slope if context.feasible.price > 0.0 else slope
+        change = self._best_changes(context, felt)
         values = theta @ context.values + share * np.einsum("km,km->k", slope, change) + offset
         values = values - context.feasible.price * context.feasible.efforts(change)
         arm = int(np.argmax(np.where(context.eligible, values, -np.inf)))
@@ -268,3 +271,16 @@ class LinearEnvironment(Environment):
             *feasible.region,
         )
         return changes
+
+
+def unpriced(context: Context) -> Context:
+    """Return a person of whom effort is asked for nothing.
+
+    Parameters
+    ----------
+    context
+        The person.
+    """
+    if context.feasible.price == 0.0:
+        return context
+    return replace(context, feasible=replace(context.feasible, price=0.0))

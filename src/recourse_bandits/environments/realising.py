@@ -49,12 +49,16 @@ def realise(
     if np.array_equal(reached, point):
         return Realised(given, point, None, name)
     raw: dict[str, RawValue] = {}
-    for feature, column in zip(problem.mutable, problem.limits.columns, strict=True):
-        if reached[column] == point[column]:
+    for place, feature in enumerate(problem.mutable):
+        columns = problem.limits.columns[problem.limits.ties.owner == place]
+        end, start = reached[columns], context.values[columns]
+        if np.array_equal(end, point[columns]):
             continue
-        if reached[column] == context.values[column] and feature.name not in context.imputed:
+        if np.array_equal(end, start) and feature.name not in context.imputed:
             raw[feature.name] = context.given[feature.name]
+        elif feature.categories:
+            raw[feature.name] = feature.categories[int(np.argmax(end))]
         else:
             mean, scale = feature.mean or 0.0, feature.scale or 1.0
-            raw[feature.name] = float(mean + scale * reached[column])
+            raw[feature.name] = float(mean + scale * end[0])
     return Realised(given, problem.realised_point(context, point, raw), raw or None, name)

@@ -143,7 +143,10 @@ def _of_study(source: str, rounds: tuple[int, ...], eta: float | None) -> FoundB
 
 
 def _of_everybody(problem: Problem, rounds: Sequence[int], eta: float | None) -> tuple[Bound, ...]:
-    mutable = len(problem.mutable)
+    # what follows others, or comes one at a time, is no direction of its own
+    mutable = sum(feature.follows is None for feature in problem.mutable)
+    if problem.budget.max_changed is not None:
+        mutable = min(mutable, problem.budget.max_changed)
     if not mutable or not problem.budget.radius:
         return ()
     return (

@@ -171,7 +171,7 @@ def _check_quantity(quantity: Quantity, world: Environment, where: str) -> None:
     if quantity.quantity != "change" and (quantity.arm is not None or quantity.after):
         raise SettingsError(f"{where}: only a change has arm and after")
     for what, name, names in (
-        ("feature", quantity.feature, [feature.name for feature in world.problem.mutable]),
+        ("feature", quantity.feature, list(world.problem.limits.names)),
         ("arm", quantity.arm, list(world.problem.arm_names)),
     ):
         if name is not None and name not in names:

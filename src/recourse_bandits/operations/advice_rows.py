@@ -11,6 +11,7 @@ from recourse_bandits.exchanges import Attempt, Exchange, as_number
 from recourse_bandits.problem import Problem
 from recourse_bandits.records import Advice, Decision, Pending
 from recourse_bandits.study.checks import writable
+from recourse_bandits.study.rows import target_schema
 
 Row = dict[str, Any]
 VERDICTS = ("followed", "vetoed", "not followed", "failed", "waiting", "withdrawn")
@@ -49,7 +50,7 @@ def question_schema(problem: Problem) -> dict[str, Any]:
         "verdict": pl.Enum(VERDICTS),
         "reason": pl.String,
         "arm": arm,
-        **{f"target.{name}": pl.Float64 for name in problem.limits.names},
+        **target_schema(problem),
         "own_arm": arm,
         **{f"own_{name}": pl.Float64 for name in ("mean", "low", "high")},
         "note": pl.String,
@@ -157,7 +158,7 @@ def _advised(problem: Problem, decision: Decision, given: Advice | None) -> Row:
     return {
         "arm": problem.arm_names[given.arm],
         "note": given.note,
-        **{f"target.{name}": target[name] for name in problem.limits.names},
+        **{f"target.{feature.name}": target[feature.name] for feature in problem.mutable},
     }
 
 

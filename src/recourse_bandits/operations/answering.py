@@ -10,7 +10,7 @@ from rich.table import Table
 
 from recourse_bandits.advisers import AskedQuestion, QuestionQueue
 from recourse_bandits.errors import AdviceError, AnswerError, PersonError, SettingsError
-from recourse_bandits.operations.question import number_of, show_question
+from recourse_bandits.operations.question import allowed_in, number_of, show_question
 from recourse_bandits.operations.texts import shown, value_of
 from recourse_bandits.study.plain_text import visible
 
@@ -29,7 +29,7 @@ class Given:
     arm
         Name of the arm, or None.
     target
-        Advised values by feature.
+        Advised values by feature, as they were typed.
     no_advice
         Why there is none, or None.
     note
@@ -41,7 +41,7 @@ class Given:
     """
 
     arm: str | None = None
-    target: Mapping[str, float | str | None] = field(default_factory=dict)
+    target: Mapping[str, str] = field(default_factory=dict)
     no_advice: str | None = None
     note: str = ""
     by: str | None = None
@@ -117,11 +117,22 @@ def _record(queue: QuestionQueue, number: int, given: Given) -> None:
     queue.answer(
         number,
         given.arm,
-        given.target,
+        _values(queue, number, given.target),
         note=given.note,
         by=given.by,
         confidence=given.confidence,
     )
+
+
+def _values(
+    queue: QuestionQueue, number: int, target: Mapping[str, str]
+) -> dict[str, float | str | None]:
+    """Return what was typed as numbers, and names of categories as they are."""
+    if not target:
+        return {}
+    person = queue.question(number).content["person"]
+    texts = {feature["name"] for feature in person if isinstance(feature["value"], str)}
+    return {name: value_of(typed, text=name in texts) for name, typed in target.items()}
 
 
 def _list(queue: QuestionQueue, where: str, console: Console) -> None:
@@ -163,15 +174,19 @@ def _asked_for(asked: AskedQuestion, given: Given, ask: Ask) -> Given:
         now = number_of(limit["value"])
         typed = ask(_between(limit), now)
         if typed != now:
-            target[limit["name"]] = value_of(typed)
+            target[limit["name"]] = typed
     return Given(arm=arm, target=target, note=ask("Note", ""), by=by)
 
 
 def _between(limit: Mapping[str, Any]) -> str:
+    allowed, unit = visible(allowed_in(limit)), visible(limit["unit"])
+    if "values" in limit:
+        return f"{visible(limit['name'])}, one of {allowed} {unit}".rstrip()
     low, high = (
         ("open" if limit[end] is None else f"{limit[end]:g}") for end in ("lowest", "highest")
     )
-    return f"{visible(limit['name'])}, {low} to {high} {visible(limit['unit'])}".rstrip()
+    stepped = f" {allowed}" if allowed else ""
+    return f"{visible(limit['name'])}, {low} to {high} {unit}".rstrip() + stepped
 
 
 def time_left(deadline: datetime | None) -> str:

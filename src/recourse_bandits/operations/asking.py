@@ -147,9 +147,12 @@ def _advised(problem: Problem, context: Context, found: Parsed) -> list[str]:
     """Return the advice in words: arm, and every change in raw units."""
     lines = [f"advice: {visible(problem.arm_names[found.arm])}"]
     target, changes = problem.raw_target(context, found.point)
-    for name, change in changes.items():
-        before, after = context.given[name], target[name]
-        lines.append(f"  {visible(name)}: {before:g} → {after:g} ({change:+.4g})")
+    for feature in problem.mutable:
+        name, before, after = feature.name, context.given[feature.name], target[feature.name]
+        if name in changes:
+            lines.append(f"  {visible(name)}: {before:g} → {after:g} ({changes[name]:+.4g})")
+        elif after != before:
+            lines.append(f"  {visible(name)}: {visible(before)} → {visible(after)}")
     effort = context.feasible.effort((found.point - context.values)[context.feasible.mutable])
     lines.append(f"  effort {effort:.4g} of {problem.budget.radius:g}")
     lines += [f"  repaired: {visible(repair)}" for repair in found.repairs]

@@ -71,7 +71,7 @@ class _Export:
         for event in events:
             body = event.body
             if isinstance(body, Decision):
-                decisions.append(_decision(event, body, self._problem.limits.names))
+                decisions.append(_decision(event, body, self._problem.mutable))
                 self._arms[body.id] = body.arm
             elif isinstance(body, Withdrawn):
                 self._withdrawn[body.decision] = body.reason
@@ -143,7 +143,7 @@ def _decision_schema(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _decision(event: Event, decision: Decision, mutable: Collection[str]) -> Row:
+def _decision(event: Event, decision: Decision, mutable: Collection[Feature]) -> Row:
     return {
         "decision": decision.id,
         "time": event.time,

@@ -11,7 +11,13 @@ from recourse_bandits.advisers import AskedQuestion
 from recourse_bandits.operations.texts import shown
 from recourse_bandits.study.explanation import estimate
 
-_NORMS = {"l2": "square root of the sum of squared efforts", "linf": "largest single effort"}
+_NORMS = {
+    "l1": "sum of efforts",
+    "l2": "square root of the sum of squared efforts",
+    "linf": "largest single effort",
+    "lp": "norm of efforts of power {power}",
+    "mahalanobis": "square root of u'Au, with u the changes in their weights and A {matrix}",
+}
 
 
 def show_question(asked: AskedQuestion, console: Console) -> None:
@@ -64,30 +70,49 @@ def _show_limits(content: Mapping[str, Any], console: Console) -> None:
     if not content["limits"]:
         console.print("nothing can change")
         return
-    table = Table(
-        "feature", "now", "lowest", "highest", "unit", "effort of 1", title="what can change"
-    )
+    columns = ["feature", "now", "lowest", "highest", "unit", "effort of 1"]
+    some = any(allowed_in(limit) for limit in content["limits"])
+    table = Table(*columns, *(["allowed"] if some else []), title="what can change")
     for limit in content["limits"]:
-        numbers = (limit["value"], limit["lowest"], limit["highest"])
-        cells = [limit["name"], *map(number_of, numbers), limit["unit"], f"{limit['effort']:.4g}"]
+        ends = [number_of(limit[end]) for end in ("lowest", "highest")]
+        if isinstance(limit["value"], str):
+            ends = ["", ""]
+        cells = [limit["name"], number_of(limit["value"]), *ends, limit["unit"]]
+        cells += [f"{limit['effort']:.4g}", *([allowed_in(limit)] if some else [])]
         table.add_row(*(shown(cell) for cell in cells))
     console.print(table)
-    budget = content["budget"]
-    console.print(
-        f"each alone; together at most an effort of {budget['radius']:g}, the "
-        f"{_NORMS[budget['norm']]}",
-        highlight=False,
-    )
+    _show_budget(content, console)
     if content["must_change"]:
         console.print("a feature is outside its bounds now: the change should lead back inside")
 
 
+def _show_budget(content: Mapping[str, Any], console: Console) -> None:
+    budget = content["budget"]
+    told = [
+        f"each alone; together at most an effort of {budget['radius']:g}, the "
+        f"{_NORMS[budget['norm']].format_map(budget)}"
+    ]
+    if "max_changed" in budget:
+        told.append(f"at most {budget['max_changed']} of them may change")
+    if "price" in budget:
+        told.append(f"each unit of effort should bring {budget['price']:g} of reward")
+    told += [
+        f"{one['name']} follows {one['leader']}: {one['share']:+g} {one['unit']}".rstrip()
+        + " for each unit of that"
+        for one in content.get("following", ())
+    ]
+    for line in told:
+        console.print(shown(line), highlight=False)
+
+
 def _show_proposal(content: Mapping[str, Any], console: Console) -> None:
     proposal, reward = content["proposal"], content["reward"]
-    limits = {limit["name"]: limit["unit"] for limit in content["limits"]}
+    moving = [*content["limits"], *content.get("following", ())]
+    limits = {limit["name"]: limit["unit"] for limit in moving}
     changes = [
-        f"{name} to {proposal['target'][name]:.6g} {limits.get(name, '')}".rstrip()
-        for name in proposal["change"]
+        f"{name} to {value if isinstance(value, str) else format(value, '.6g')} "
+        f"{limits.get(name, '')}".rstrip()
+        for name, value in proposal["target"].items()
     ]
     told = f"the policy's own: {proposal['arm']}; {', '.join(changes) or 'no change'}"
     console.print(shown(told), highlight=False)
@@ -120,6 +145,19 @@ def _show_reply(asked: AskedQuestion, console: Console) -> None:
         )
     elif asked.closed_at is not None:
         console.print("closed: the decision was made or withdrawn without an answer")
+
+
+def allowed_in(limit: Mapping[str, Any]) -> str:
+    """Return which values a feature may have alone, where steps or categories leave only some.
+
+    Parameters
+    ----------
+    limit
+        What a question says of the feature.
+    """
+    if "step" in limit:
+        return f"in steps of {limit['step']:g}"
+    return ", ".join(number_of(value) for value in limit.get("values", ()))
 
 
 def number_of(value: float | str | None) -> str:

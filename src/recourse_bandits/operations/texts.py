@@ -60,14 +60,33 @@ def named_values(
     SettingsError
         If a text is of another form, or a name comes twice.
     """
-    values: dict[str, float | str | None] = {}
+    found = named_texts(option, texts)
+    return {name: value_of(value, text=name in categorical) for name, value in found.items()}
+
+
+def named_texts(option: str, texts: Sequence[str]) -> dict[str, str]:
+    """Read texts ``name=value``.
+
+    Parameters
+    ----------
+    option
+        What gives them, for errors.
+    texts
+        The texts.
+
+    Raises
+    ------
+    SettingsError
+        If a text is of another form, or a name comes twice.
+    """
+    values: dict[str, str] = {}
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
         if not equals or not name:
             raise SettingsError(f"{option} {text!r} must be name=value, e.g. age=71")
         if name in values:
             raise SettingsError(f"{option} names {name} twice")
-        values[name] = value_of(value, text=name in categorical)
+        values[name] = value
     return values
 
 

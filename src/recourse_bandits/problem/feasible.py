@@ -304,6 +304,34 @@ class FeasibleSet:
         found: Array = kernels.rounded.onto_levels(change, *self.region, box)
         return found
 
+    def followed(self, change: Array) -> Array:
+        """Return a change with that of what follows other features.
+
+        Parameters
+        ----------
+        change
+            Change of the mutable columns, shape (m,).
+        """
+        return change if self.moves is None else self.moves.followed(change)
+
+    def led(self, values: Array, point: Array) -> Array:
+        """Return a point at which what follows other features has moved with them.
+
+        Parameters
+        ----------
+        values
+            The person's columns, shape (d,).
+        point
+            Columns, shape (d,); those of followers have no effect.
+        """
+        if self.moves is None or not self.moves.links.size:
+            return point
+        followers, led = self.moves.followers, point.copy()
+        change = self.followed((point - values)[self.mutable])
+        columns = self.mutable[followers]
+        led[columns] = values[columns] + change[followers]
+        return led
+
     def moved(self, values: Array, change: Array) -> Array:
         """Return the point after a change of the mutable columns.
 

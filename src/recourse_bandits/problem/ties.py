@@ -112,6 +112,17 @@ class Ties:
             weight[int(follower)] = 0.0
         return weight
 
+    @cached_property
+    def alone_weight(self) -> Array:
+        """Effort of one scaled unit of each column if no other leads, shape (m,).
+
+        What follows it is in it. Under Mahalanobis more than `weight`, which others may bring down.
+        """
+        if self.metric is None:
+            return self.weight
+        alone: Array = np.linalg.norm(self.metric, axis=0)
+        return alone
+
     def _least_efforts(self, metric: Array) -> Array:
         """1 / sqrt((A^-1)_ii): no change of column i by one unit takes less effort than that."""
         leading = np.unique(self.owner[(metric != 0.0).any(axis=0)])

@@ -14,6 +14,7 @@ from recourse_bandits.records import Key, Proposal
 from recourse_bandits.study.chunks import chunks
 from recourse_bandits.study.people import proposed
 from recourse_bandits.study.recommendation import no_recourse
+from recourse_bandits.study.rows import target_schema
 
 _CHUNK = 8192  # persons held as objects at a time
 
@@ -81,10 +82,7 @@ def _frame(
         "explored": pl.Boolean,
         "propensity": pl.Float64,
         "no_recourse": pl.String,
-        **{
-            f"target.{feature.name}": pl.String if feature.categories else pl.Float64
-            for feature in problem.mutable
-        },
+        **target_schema(problem),
     }
     if not contexts:
         return pl.DataFrame(schema=schema)

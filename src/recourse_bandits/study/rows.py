@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from recourse_bandits.errors import PersonError
-from recourse_bandits.problem import Person, Problem
+from recourse_bandits.problem import Feature, Person, Problem
 from recourse_bandits.records import Decision
 from recourse_bandits.study.checks import writable
 
@@ -83,8 +83,7 @@ def framed(problem: Problem, rows: Sequence[Row]) -> pl.DataFrame:
         "refused_value": pl.String,
         **choice_schema(problem),
     }
-    names = problem.limits.names
-    records = [_described(row) | choice_of(row.decision, names) for row in rows]
+    records = [_described(row) | choice_of(row.decision, problem.mutable) for row in rows]
     return pl.DataFrame(records, schema=schema, orient="row")
 
 
@@ -109,7 +108,6 @@ def choice_schema(problem: Problem) -> dict[str, Any]:
     problem
         The problem.
     """
-    names = problem.limits.names
     return {
         "arm": pl.Enum(problem.arm_names),
         "mean": pl.Float64,
@@ -120,20 +118,34 @@ def choice_schema(problem: Problem) -> dict[str, Any]:
         "propensity": pl.Float64,
         "no_recourse": pl.String,
         "cost": pl.Float64,
-        **{f"target.{name}": pl.Float64 for name in names},
-        **{f"change.{name}": pl.Float64 for name in names},
+        **target_schema(problem),
+        **{f"change.{f.name}": pl.Float64 for f in problem.mutable if not f.categories},
     }
 
 
-def choice_of(decision: Decision | None, names: Collection[str]) -> dict[str, Any]:
+def target_schema(problem: Problem) -> dict[str, Any]:
+    """Return the types of the columns that hold what mutable features should reach.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
+    return {
+        f"target.{feature.name}": pl.String if feature.categories else pl.Float64
+        for feature in problem.mutable
+    }
+
+
+def choice_of(decision: Decision | None, mutable: Collection[Feature]) -> dict[str, Any]:
     """Return what was chosen, by column; nothing if there is no decision.
 
     Parameters
     ----------
     decision
         The decision, or None.
-    names
-        Names of the mutable features.
+    mutable
+        The mutable features.
     """
     if decision is None:
         return {}
@@ -150,9 +162,11 @@ def choice_of(decision: Decision | None, names: Collection[str]) -> dict[str, An
     }
     if recourse is not None:
         described["cost"] = recourse.cost
-        for name in names:
+        for feature in mutable:
+            name = feature.name
             described[f"target.{name}"] = recourse.target[name]
-            described[f"change.{name}"] = recourse.change.get(name)
+            if not feature.categories:
+                described[f"change.{name}"] = recourse.change.get(name)
     return described
 
 

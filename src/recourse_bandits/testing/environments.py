@@ -9,7 +9,7 @@ from recourse_bandits.environments import Environment
 from recourse_bandits.environments.realising import Realised, realise
 from recourse_bandits.policies import Uniform
 from recourse_bandits.problem import Context
-from recourse_bandits.records import Decision, Key, Stream
+from recourse_bandits.records import Array, Decision, Key, Stream
 from recourse_bandits.study import Study
 from recourse_bandits.testing.comparison import difference
 from recourse_bandits.testing.legality import assert_legal
@@ -74,14 +74,21 @@ def _truth_is_extreme(environment: Environment, context: Context, seed: int, num
     )
     assert_legal(context, best_arm, best_point, "best pair")
     assert_legal(context, worst_arm, worst_point, "worst pair")
-    best = environment.expected(context, best_arm, best_point)
+    best = _worth(environment, context, best_arm, best_point)
     worst = environment.expected(context, worst_arm, worst_point)
     slack = _ROUNDING * (1.0 + abs(best) + abs(worst))
     for draw in range(_PAIRS):
         arm, point = random_pair(context, Key(seed, number * _PAIRS + draw, Stream.ADVISER))
         value = environment.expected(context, arm, point)
-        assert value <= best + slack, f"best() gives {best}, arm {arm} at {point} gives {value}"
+        worth = _worth(environment, context, arm, point)
+        assert worth <= best + slack, f"best() gives {best}, arm {arm} at {point} gives {worth}"
         assert value >= worst - slack, f"worst() gives {worst}, arm {arm} at {point} gives {value}"
+
+
+def _worth(environment: Environment, context: Context, arm: int, point: Array) -> float:
+    """Expected reward less the price of effort."""
+    price = context.feasible.price_of(point - context.values)
+    return environment.expected(context, arm, point) - price
 
 
 def _happened(environment: Environment, context: Context, noise: Key) -> Realised:

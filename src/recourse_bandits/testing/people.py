@@ -14,8 +14,8 @@ _TRIES = 100
 def random_people(problem: Problem, count: int, seed: int = 0) -> list[dict[str, Any]]:
     """Draw persons whom the problem accepts, the awkward ones included.
 
-    Some values are missing and some mutable ones start outside their bounds, where the description
-    allows that. Numbers are normal with the feature's mean and scale.
+    Some values are missing and some mutable ones start outside their bounds or allowed values,
+    where the description allows that. Numbers are normal with the feature's mean and scale.
 
     Parameters
     ----------
@@ -58,6 +58,8 @@ def _value(feature: Feature, generator: np.random.Generator) -> float | str | No
         return None
     if feature.categories is not None:
         return str(generator.choice(feature.categories))
+    if feature.allowed_values is not None and generator.random() >= _SOME:
+        return float(generator.choice(feature.allowed_values))
     mean, scale = feature.mean or 0.0, feature.scale or 1.0
     low, high = feature.bounds
     value = mean + scale * generator.standard_normal()

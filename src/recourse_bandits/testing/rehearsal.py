@@ -13,7 +13,7 @@ from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.journals import MemoryJournal
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Problem, Reward
-from recourse_bandits.records import Decision, Outcome, Pending
+from recourse_bandits.records import Array, Decision, Outcome, Pending
 from recourse_bandits.study import Study
 from recourse_bandits.testing.people import random_people
 
@@ -100,8 +100,21 @@ def _outcome(
     if decision.id % 3 == 1:  # somebody else decided
         arm = int(generator.integers(len(problem.arms)))
     if decision.id % 3 == 2:  # the person did something else
-        point[problem.mutable_columns] += 0.1 * generator.standard_normal()
+        point = _otherwise(problem, decision, generator)
     return Outcome(arm, point, _reward(problem.reward, float(point @ theta[arm]), generator))
+
+
+def _otherwise(problem: Problem, decision: Decision, generator: np.random.Generator) -> Array:
+    """Return a point near the recommended one, with any category where one is known."""
+    point, ties = decision.choice.point.copy(), problem.limits.ties
+    point[problem.mutable_columns] += 0.1 * generator.standard_normal()
+    for places in ties.categorical:
+        columns = problem.mutable_columns[places]
+        known = ties.features[places[0]].name not in decision.context.imputed
+        point[columns] = decision.choice.point[columns]
+        if known:
+            point[columns] = np.eye(places.size)[generator.integers(places.size)]
+    return point
 
 
 def _reward(rule: Reward, z: float, generator: np.random.Generator) -> float:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from recourse_bandits.advisers.human.steps import require_reached
 from recourse_bandits.errors import IneligibleArm, InfeasibleAdvice
 from recourse_bandits.problem import Context, Problem, RawValue
 from recourse_bandits.problem.feasible import FEASIBLE
@@ -25,12 +26,13 @@ def checked_answer(
     arm
         Name of the advised arm.
     target
-        Raw values that features should reach; those left out stay as they are.
+        Raw values that features should reach; those left out stay as they are, or follow others.
 
     Raises
     ------
     AdviceError
-        If the arm is unknown or may not be given, or a feature cannot get there; by how much.
+        If the arm is unknown or may not be given, or a feature cannot get there; by how much, or
+        with the nearest values that it may have.
     PersonError
         If a feature is unknown or its value is no number.
     """
@@ -44,8 +46,9 @@ def checked_answer(
         )
     known = problem.realised_values(target)
     known = {name: value for name, value in known.items() if value != context.given[name]}
+    mutable = [feature.name for feature in problem.mutable]
     for name in known:
-        if name not in problem.limits.names:
+        if name not in mutable:
             raise InfeasibleAdvice(
                 f"{name!r} is not a feature that can change: it stays {context.given[name]!r}"
             )
@@ -53,8 +56,10 @@ def checked_answer(
             raise InfeasibleAdvice(
                 f"{name!r} is not known of this person, so that it cannot change"
             )
-    point = problem.realised_point(context, context.values, known)
+    typed = problem.realised_point(context, context.values, known)
+    point = context.feasible.led(context.values, typed)
     if known:
+        require_reached(problem, context, known, point)
         _require_feasible(problem, context, known, point)
     return number, known, point
 
@@ -62,17 +67,18 @@ def checked_answer(
 def _require_feasible(
     problem: Problem, context: Context, known: Mapping[str, RawValue], point: Array
 ) -> None:
-    feasible = context.feasible
+    feasible, limits = context.feasible, problem.limits
     change = (point - context.values)[feasible.mutable]
     alone = np.full(change.shape, np.inf)  # what the whole budget allows one feature
     np.divide(feasible.radius, feasible.weight, out=alone, where=feasible.weight > 0)
     lower, upper = np.maximum(feasible.lower, -alone), np.minimum(feasible.upper, alone)
-    for place, feature in enumerate(problem.mutable):
+    tied = np.zeros(change.shape, np.bool_) if feasible.moves is None else feasible.moves.tied
+    for place, feature in enumerate(limits.ties.features):
         over, under = change[place] - upper[place], lower[place] - change[place]
-        if max(over, under) <= FEASIBLE:
+        if max(over, under) <= FEASIBLE or tied[place]:
             continue
         side, limit = ("highest", upper) if over > under else ("lowest", lower)
-        scale, unit = problem.limits.scale[place], f" {feature.unit}".rstrip()
+        scale, unit = limits.scale[place], f" {feature.unit}".rstrip()
         before = np.float64(context.given[feature.name])
         raise InfeasibleAdvice(
             f"{feature.name!r} would be {known.get(feature.name, before):g}{unit}, "
@@ -81,10 +87,11 @@ def _require_feasible(
         )
     effort = feasible.effort(change)
     if effort - feasible.radius > FEASIBLE:
+        owner = limits.ties.owner
         parts = ", ".join(
-            f"{feature.name!r} {abs(part) * weight:.4g}"
-            for feature, part, weight in zip(problem.mutable, change, feasible.weight, strict=True)
-            if part != 0.0
+            f"{feature.name!r} {feasible.effort(np.where(owner == place, change, 0.0)):.4g}"
+            for place, feature in enumerate(limits.mutable)
+            if change[owner == place].any() and feature.follows is None
         )
         raise InfeasibleAdvice(
             f"the change takes an effort of {effort:.6g}, {effort - feasible.radius:.4g} more than "

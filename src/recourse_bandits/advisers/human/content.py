@@ -3,11 +3,12 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recourse_bandits.advisers.base import Question
-from recourse_bandits.problem import Context, Problem, Reward
+from recourse_bandits.problem import Budget, Context, Feature, Problem, RawValue, Reward
+from recourse_bandits.problem.alone import values_alone
 
 Json = dict[str, Any]
 _DIGITS = 4  # of a limit, relative to what lies between the limits
@@ -50,7 +51,9 @@ def content_of(question: Question) -> Json:
         `request_id` and `subject`; `person` (name, unit, description, value, filled_in), a list;
         `arms` that may be given (name, description); `limits` of each feature that can change
         (name, unit, value, lowest, highest, effort of one unit), each limit as far as the feature
-        can go alone; `budget` (norm, radius); `reward` (measure, unit, transformation; with a link
+        can go alone, with `step` or `values`, the only ones, where there are such; `following`,
+        if any (name, unit, value, leader, share); `budget` (norm, radius; `power`, `matrix`,
+        `max_changed`, `price` where given); `reward` (measure, unit, transformation; with a link
         also `expects`, what mean, low and high are, in words);
         `must_change` and `no_recourse`, as for a `Context`; and `proposal`, the policy's own (arm,
         target, change, effort, mean, low, high).
@@ -76,7 +79,8 @@ def content_of(question: Question) -> Json:
             if eligible
         ],
         "limits": _limits(problem, context),
-        "budget": {"norm": problem.budget.norm, "radius": problem.budget.radius},
+        **_following(problem, context),
+        "budget": _budget(problem.budget),
         "reward": {
             "measure": reward.measure,
             "unit": reward.unit,
@@ -116,29 +120,76 @@ def context_of(problem: Problem, content: Mapping[str, Any]) -> Context:
 
 
 def _limits(problem: Problem, context: Context) -> list[Json]:
-    feasible, rules = context.feasible, problem.limits
+    rules = problem.limits
+    only = values_alone(rules, context.feasible, rules.raw_before(context.given))
     found = []
-    for place, feature in enumerate(problem.mutable):
-        value, scale, weight = context.given[feature.name], rules.scale[place], rules.weight[place]
-        if not isinstance(value, int | float) or feature.name in context.imputed:
+    for place, feature in enumerate(rules.ties.features):
+        name, value = feature.name, context.given[feature.name]
+        if feature.follows or value is None or name in context.imputed:
             continue  # nobody can be told how far to go from where they may not be
-        alone = feasible.radius / weight if weight > 0 else math.inf
-        low = value + scale * max(float(feasible.lower[place]), -alone)
-        high = value + scale * min(float(feasible.upper[place]), alone)
-        step = _step(low, high)
+        if feature.categories and rules.names[place] != f"{name}={value}":
+            continue  # once, however many columns it has
+        allowed = _allowed(feature, only[name]) if name in only else {}
         found.append(
             {
-                "name": feature.name,
+                "name": name,
                 "unit": feature.unit,
                 "value": value,
-                "lowest": _finite(
-                    -_rounded_down(-low, step, scale) + 0.0
-                ),  # no minus before a zero
-                "highest": _finite(_rounded_down(high, step, scale) + 0.0),
-                "effort": float(weight / scale),
+                **(_ends(problem, context, place) | allowed),
+                "effort": float(rules.ties.alone_weight[place] / rules.scale[place]),
             }
         )
     return found
+
+
+def _allowed(feature: Feature, values: Sequence[RawValue]) -> Json:
+    """Say which values a feature may have, where they are not all within its limits."""
+    if feature.categories:
+        return {"lowest": None, "highest": None, "values": list(values)}
+    ends = {"lowest": min(values, default=None), "highest": max(values, default=None)}  # type: ignore[type-var]
+    return ends | ({"values": list(values)} if feature.step is None else {"step": feature.step})
+
+
+def _ends(problem: Problem, context: Context, place: int) -> Json:
+    """Return lowest and highest value of a number."""
+    feasible, rules = context.feasible, problem.limits
+    scale, weight = rules.scale[place], rules.ties.alone_weight[place]
+    value = rules.raw_before(context.given)[place]
+    alone = feasible.radius / weight if weight > 0 else math.inf
+    low = value + scale * max(float(feasible.lower[place]), -alone)
+    high = value + scale * min(float(feasible.upper[place]), alone)
+    step = _step(low, high)
+    lowest = -_rounded_down(-low, step, scale) + 0.0  # no minus before a zero
+    highest = _rounded_down(high, step, scale) + 0.0
+    return {"lowest": _finite(lowest), "highest": _finite(highest)}
+
+
+def _following(problem: Problem, context: Context) -> Json:
+    """Say which features change with others; nothing where none does."""
+    rows = [
+        {
+            "name": feature.name,
+            "unit": feature.unit,
+            "value": context.given[feature.name],
+            "leader": feature.follows[0],
+            "share": feature.follows[1],
+        }
+        for feature in problem.mutable
+        if feature.follows is not None
+    ]
+    return {"following": rows} if rows else {}
+
+
+def _budget(budget: Budget) -> Json:
+    """Describe the budget: norm and radius, and what else is said of it."""
+    more = {
+        "power": budget.power,
+        "matrix": None if budget.matrix is None else [list(row) for row in budget.matrix],
+        "max_changed": budget.max_changed,
+        "price": budget.price or None,
+    }
+    told = {name: value for name, value in more.items() if value is not None}
+    return {"norm": budget.norm, "radius": budget.radius, **told}
 
 
 def _step(low: float, high: float) -> float:
@@ -165,13 +216,13 @@ def _finite(value: float) -> float | None:
 def _proposal(question: Question) -> Json:
     proposal, context = question.proposal, question.context
     target, change = question.problem.raw_target(context, proposal.point)
-    moved = {name: value for name, value in change.items() if value != 0.0}
+    changed = [f.name for f in question.problem.mutable if target[f.name] != context.given[f.name]]
     mean, low, high = proposal.interval
     difference = (proposal.point - context.values)[context.feasible.mutable]
     return {
         "arm": question.problem.arm_names[int(proposal.arm)],
-        "target": {name: target[name] for name in moved},
-        "change": moved,
+        "target": {name: target[name] for name in changed},
+        "change": {name: change[name] for name in changed if name in change},
         "effort": context.feasible.effort(difference),
         "mean": _finite(mean),
         "low": _finite(low),

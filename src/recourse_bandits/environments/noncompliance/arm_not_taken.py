@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recourse_bandits import kernels
-from recourse_bandits.environments.base import Environment
+from recourse_bandits.environments.base import Environment, unpriced
 from recourse_bandits.environments.noncompliance.around_linear import AroundLinear
 from recourse_bandits.environments.noncompliance.log_odds import LogOdds
 from recourse_bandits.errors import DescriptionError
@@ -205,7 +205,7 @@ class ArmNotTaken(AroundLinear):
         context
             The person.
         """
-        return self._extreme(context, -self._mixed(context))
+        return self._extreme(unpriced(context), -self._mixed(context))
 
     def _mixed(self, context: Context) -> Array:
         """Coefficients of recommending each arm, W theta, shape (K, d)."""

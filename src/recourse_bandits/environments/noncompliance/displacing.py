@@ -25,6 +25,7 @@ from abc import abstractmethod
 import numpy as np
 
 from recourse_bandits import kernels
+from recourse_bandits.environments.base import unpriced
 from recourse_bandits.environments.noncompliance.around_linear import AroundLinear
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import Context
@@ -42,11 +43,20 @@ class Displacing(AroundLinear):
     """
 
     def require_mutable(self) -> None:
-        """Raise DescriptionError unless the world inside has features that can change."""
+        """Raise DescriptionError unless what can change in the world inside are numbers, and some.
+
+        Nobody is between two categories.
+        """
         if not self.inner.problem.mutable:
             raise DescriptionError(
                 f"{type(self.world).__name__} has no mutable feature, so nobody could do "
                 "something else than recommended"
+            )
+        names = [f.name for f in self.inner.problem.mutable if f.categories]
+        if names:
+            raise DescriptionError(
+                f"{type(self).__name__} is a world of people who change more or less of a number, "
+                f"and {', '.join(names)} has categories: make it immutable"
             )
 
     def require_plausible(self, longest: float) -> None:
@@ -71,18 +81,15 @@ class Displacing(AroundLinear):
     def able(self, context: Context) -> Array:
         """Return 1 for each mutable feature that a person may do otherwise with, else 0.
 
-        Nobody deviates in a feature whose value is unknown; and those for whom no recourse is
-        possible are asked for none, and stay as they are.
+        Nobody deviates in a feature whose value is unknown, or that of one tied to it; and those
+        for whom no recourse is possible are asked for none, and stay as they are.
 
         Parameters
         ----------
         context
             The person.
         """
-        names = self.problem.limits.names
-        if context.no_recourse is not None:
-            return np.zeros(len(names))
-        return np.array([float(name not in context.imputed) for name in names])
+        return np.where(context.feasible.held, 0.0, 1.0)
 
     def share(self, context: Context) -> float:
         """Return the expected share of a recommended change that a person makes; 1 by default.
@@ -167,7 +174,8 @@ class Displacing(AroundLinear):
         if self.problem.reward.link == "identity":
             offset = sign * self.offset(context)
             theta = sign * self.theta
-            return self._extreme(context, theta, self.share(context), offset, self.parts)
+            person = context if sign > 0.0 else unpriced(context)
+            return self._extreme(person, theta, self.share(context), offset, self.parts)
         slope = sign * self.theta[:, context.feasible.mutable] * self.parts
         points = self.furthest_points(context, slope)
         worth = [sign * self.expected(context, arm, point) for arm, point in enumerate(points)]

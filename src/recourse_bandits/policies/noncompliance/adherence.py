@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_positive
 from recourse_bandits.policies.noncompliance.base import Behaviour, with_columns
 from recourse_bandits.policies.noncompliance.random_deviations import no_gain
@@ -40,7 +41,8 @@ class Adherence(Behaviour[AdherenceState]):
     """People make a part of the advised change; the part is learned for each feature.
 
     A share does not depend on the person or the size of the change. Where it is 0, nothing is
-    advised that need not be.
+    advised that need not be. Steps, allowed values, categories, links and the norm `mahalanobis`
+    are refused.
 
     Parameters
     ----------
@@ -71,8 +73,14 @@ class Adherence(Behaviour[AdherenceState]):
         ----------
         problem
             The problem that will be decided.
+
+        Raises
+        ------
+        DescriptionError
+            If a feature cannot be changed in parts, or the norm is `mahalanobis`.
         """
-        size = len(problem.mutable)
+        _require_parts(problem)
+        size = len(problem.mutable_columns)
         return AdherenceState(np.zeros(size), np.zeros(size), np.zeros(size))
 
     def observed(
@@ -206,3 +214,27 @@ class Adherence(Behaviour[AdherenceState]):
         variance = np.maximum(left, 0.0) / (self.prior_weight + state.advised)
         gain = float((share * change) @ slope)
         return no_gain(gain, float(np.sqrt(variance @ (change * slope) ** 2)))
+
+
+def _require_parts(problem: Problem) -> None:
+    """Raise DescriptionError where a part of a change is none, or does not scale its effort."""
+    leaders = {feature.follows[0] for feature in problem.mutable if feature.follows}
+    for feature in problem.mutable:
+        ways = {
+            "has categories": feature.categories is not None,
+            "has a step": feature.step is not None,
+            "has allowed values": feature.allowed_values is not None,
+            "follows another": feature.follows is not None,
+            "is followed": feature.name in leaders,
+        }
+        for way, here in ways.items():
+            if here:
+                raise DescriptionError(
+                    f"Adherence is for people who make a part of a change, and {feature.name!r} "
+                    f"{way}: leave that out, or noncompliance"
+                )
+    if problem.budget.matrix is not None:
+        raise DescriptionError(
+            "Adherence is for norms of single efforts, which scale with the parts that are made; "
+            "got 'mahalanobis'"
+        )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_count
 from recourse_bandits.policies.noncompliance.averaging import averaged_interval, compared
 from recourse_bandits.policies.noncompliance.base import Behaviour, Planner, with_columns
@@ -26,7 +27,7 @@ class RandomState(NamedTuple):
     """Deviations seen, pooled over arms (ours; Remark 1 has them for each arm)."""
 
     counts: NDArray[np.int64]
-    """How many were seen of each mutable feature; (m,)."""
+    """How many were seen of each mutable column; (m,)."""
     total: Array
     """Their sum; (m,); scaled units."""
     recent: Array
@@ -42,7 +43,8 @@ class Random(Behaviour[RandomState]):
     Exact for rewards that are linear in the features. With another link the intervals and the arm
     are of the mean over the kept deviations, while each arm's change is planned at their mean:
     the best change for given coefficients, only nearly the most optimistic one. Before anybody was
-    seen the mean is 0. The law must not depend on what is recommended, nor on the person.
+    seen the mean is 0. The law must not depend on what is recommended, nor on the person. Mutable
+    features of categories are refused.
 
     Parameters
     ----------
@@ -77,8 +79,14 @@ class Random(Behaviour[RandomState]):
         ----------
         problem
             The problem that will be decided.
+
+        Raises
+        ------
+        DescriptionError
+            If a mutable feature has categories.
         """
-        size = len(problem.mutable)
+        _require_numbers(problem)
+        size = len(problem.mutable_columns)
         zero = np.zeros(size)
         return RandomState(np.zeros(size, np.int64), zero, np.zeros((self.memory, size)), 0)
 
@@ -252,6 +260,15 @@ class Random(Behaviour[RandomState]):
         effects = self.kept(state) @ felt
         deviation = float(effects.std(ddof=1)) if effects.size > 1 else 0.0
         return no_gain(gain, deviation)
+
+
+def _require_numbers(problem: Problem) -> None:
+    names = [feature.name for feature in problem.mutable if feature.categories]
+    if names:
+        raise DescriptionError(
+            f"Random is for people who deviate by numbers, and {', '.join(names)} has categories, "
+            "of which there is no mean: make it immutable, or leave noncompliance out"
+        )
 
 
 def no_gain(gain: float, deviation: float) -> float:
