@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recourse_bandits.advisers.language_model.naming import arm_meant, by_feature
+from recourse_bandits.advisers.language_model.excess import excesses, require_categories
+from recourse_bandits.advisers.language_model.naming import arm_meant, by_feature, category_meant
 from recourse_bandits.advisers.language_model.plain_text import plain_form
 from recourse_bandits.advisers.language_model.prompts import Prompting
 from recourse_bandits.advisers.language_model.quoting import quoted, said
 from recourse_bandits.advisers.language_model.reaching import (
     along,
     carried_over,
-    excesses,
     pulled_back,
+    reached_columns,
 )
 from recourse_bandits.advisers.language_model.seen import Seen
 from recourse_bandits.advisers.language_model.strict_json import (
@@ -117,7 +118,9 @@ def parsed(
     if prompting.style == "point":
         change = _change_to(wishes, problem, seen, context, repairs, pull_back=pull_back)
     else:
-        change = along(context.feasible, _direction(wishes, problem))
+        categories = reached_columns(wishes, problem, seen)
+        require_categories(wishes, problem, seen)
+        change = along(context.feasible, _direction(wishes, problem), categories)
     say = {"treatment": problem.arm_names[arm], _KEYS[prompting.style]: wishes}
     point = context.feasible.moved(context.values, change)
     return Parsed(arm, point, confidence, tuple(repairs), say)
@@ -153,8 +156,11 @@ def _wishes(
     """Return what is wished of each feature, checked as far as that needs no limits."""
     given = an_object(answer.get(key, {}), quoted(key))
     wishes = by_feature(given, problem, seen.values, seen.fixed, repairs)
+    features = {feature.name: feature for feature in problem.mutable}
     for name, wish in wishes.items():
-        if key == "target":
+        if features[name].categories:
+            wishes[name] = category_meant(wish, features[name], repairs)
+        elif key == "target":
             _check_target(wish, quoted(name))
         else:
             _check_direction(an_object(wish, quoted(name)), quoted(name))
@@ -183,10 +189,11 @@ def _check_direction(wish: dict[str, Any], what: str) -> None:
 
 
 def _direction(wishes: dict[str, Any], problem: Problem) -> Array:
-    """Effort wished on each mutable feature, in proportion, shape (m,)."""
+    """Effort wished on each mutable column, in proportion, shape (m,); none on categories."""
     efforts = {
         name: _SIGNS[wish["sign"]] * float(wish.get("importance", 0))
         for name, wish in wishes.items()
+        if not isinstance(wish, str)
     }
     return np.array([efforts.get(name, 0.0) for name in problem.limits.names], np.float64)
 
@@ -201,14 +208,16 @@ def _change_to(
     pull_back: bool,
 ) -> Array:
     """Return the exact person's change to the target values, shape (m,), scaled units."""
+    limits = problem.limits
     targets = seen.raw_start(problem)
-    for i, name in enumerate(problem.limits.names):
-        targets[i] = float(wishes.get(name, targets[i]))
-    means = np.array([feature.mean for feature in problem.mutable], np.float64)
-    change = (targets - means) / problem.limits.scale - seen.start
-    change[[name in seen.fixed for name in problem.limits.names]] = 0.0
+    change = reached_columns(wishes, problem, seen)
+    for i, feature in enumerate(limits.ties.features):
+        if feature.name in wishes and not feature.categories:
+            targets[i] = float(wishes[feature.name])
+            change[i] = (targets[i] - np.float64(feature.mean)) / limits.scale[i] - seen.start[i]
     change[np.abs(change) <= _SAME] = 0.0
-    broken = excesses(problem, seen, targets, change)
+    change = seen.feasible.followed(change)
+    broken = excesses(problem, seen, wishes, targets, change)
     if broken and not pull_back:
         raise InfeasibleAdvice(
             f"the target is not allowed: {'; '.join(broken)}. Answer with values inside the limits "
@@ -221,6 +230,7 @@ def _change_to(
     if not hidden.any():
         return change
     carried = carried_over(context.feasible, hidden, change)
-    if not np.allclose(carried, np.where(change == 0.0, 0.0, change - hidden), rtol=0, atol=_SAME):
+    asked = context.feasible.followed(np.where(change == 0.0, 0.0, change - hidden))
+    if not np.allclose(carried, asked, rtol=0, atol=_SAME):
         repairs.append("fitted to the exact values, which the model saw rounded")
     return carried

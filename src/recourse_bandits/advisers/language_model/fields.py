@@ -4,6 +4,7 @@ All values are texts ready to be printed, lists of such, or truth values; an emp
 there is nothing to say.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -116,29 +117,85 @@ def feature_fields(feature: Feature) -> Fields:
 def _changeable(problem: Problem, seen: Seen) -> list[Fields]:
     """Return the fields of the features that this person can change."""
     low, high = seen.raw_limits(problem)
-    effort = problem.limits.weight / problem.limits.scale
+    only, ties = seen.only(problem), problem.limits.ties
+    effort = ties.alone_weight / ties.scale
     fields = []
-    for i, feature in enumerate(problem.mutable):
-        if feature.name in seen.fixed:
-            continue
+    for feature in seen.changeable(problem):
+        place = ties.features.index(feature)
+        change = seen.feasible.lower[place], seen.feasible.upper[place]
         lowest, highest = "", ""
-        if np.isfinite(low[i]) and np.isfinite(high[i]):
-            lowest, highest = inwards(low[i], high[i], problem.limits.scale[i])
-        change = seen.feasible.lower[i], seen.feasible.upper[i]
-        fields.append(
-            {
-                "name": quoted(feature.name),
-                "unit": _text(feature.unit),
-                "value": _value(seen.values[feature.name]),
-                "lowest": lowest,
-                "highest": highest,
-                "stays": lowest == highest != "",
-                "may": _may(*change),
-                "must_change": change[0] > 0 or change[1] < 0,
-                "effort": about(effort[i]) if effort[i] > 0 else "",
-            }
-        )
+        if np.isfinite(low[place]) and np.isfinite(high[place]) and feature.name not in only:
+            lowest, highest = inwards(low[place], high[place], ties.scale[place])
+        told = {
+            "name": quoted(feature.name),
+            "unit": _text(feature.unit),
+            "value": _value(seen.values[feature.name]),
+            "lowest": lowest,
+            "highest": highest,
+            "stays": lowest == highest != "",
+            "may": _may(*change),
+            "must_change": change[0] > 0 or change[1] < 0,
+            "effort": about(effort[place]) if effort[place] > 0 else "",
+            "step": "",
+            "allowed": [],
+            "categories": [],
+        }
+        stepped = only.get(feature.name)
+        fields.append(told if stepped is None else told | _stepped(feature, seen, stepped))
     return fields
+
+
+def _stepped(feature: Feature, seen: Seen, only: Sequence[RawValue]) -> Fields:
+    """Return the fields of a feature that has only some values to go to."""
+    texts, now = [_value(value) for value in only], seen.values[feature.name]
+    ends: Fields = {"lowest": texts[0], "highest": texts[-1], "stays": only == (now,)}
+    if feature.categories:
+        stays = ends if ends["stays"] else {}
+        return {"may": "stay", "must_change": False, "categories": texts, **stays}
+    numbers = np.array(only, np.float64) - np.float64(now)
+    ends |= {"may": _may(numbers.min(), numbers.max()), "must_change": now not in only}
+    if feature.step is not None:
+        return ends | {"step": number_text(feature.step)}
+    return ends | {"allowed": texts}
+
+
+def _followers(problem: Problem, seen: Seen) -> list[Fields]:
+    """Return the fields of the features that follow others; nobody is asked for them."""
+    units = {feature.name: feature.unit for feature in problem.mutable}
+    return [
+        {
+            "name": quoted(feature.name),
+            "unit": _text(feature.unit),
+            "value": _value(seen.values[feature.name]),
+            "leader": quoted(feature.follows[0]),
+            "leader_unit": _text(units[feature.follows[0]]),
+            "share": number_text(feature.follows[1]),
+        }
+        for feature in problem.mutable
+        if feature.follows is not None and feature.name not in seen.fixed
+    ]
+
+
+def _budget(problem: Problem, seen: Seen) -> Fields:
+    """Return the fields of the budget, beside the norm and the radius."""
+    budget = problem.budget
+    return {
+        "power": "" if budget.power is None else number_text(budget.power),
+        "matrix": _correlations(problem, seen),
+        "max_changed": "" if budget.max_changed is None else str(budget.max_changed),
+        "price": number_text(budget.price) if budget.price else "",
+    }
+
+
+def _correlations(problem: Problem, seen: Seen) -> str:
+    """Return C of the Mahalanobis norm sqrt(e'Ce), e the efforts of the features that are asked."""
+    ties = problem.limits.ties
+    if ties.metric is None:
+        return ""
+    places = [ties.features.index(feature) for feature in seen.changeable(problem)]
+    columns = ties.metric[:, places] / ties.alone_weight[places]
+    rows = [", ".join(about(each) for each in row) for row in columns.T @ columns]
+    return f"[{', '.join(f'[{row}]' for row in rows)}]"
 
 
 def _may(lower: float, upper: float) -> str:
@@ -171,4 +228,6 @@ def person_fields(problem: Problem, seen: Seen) -> Fields:
         "changeable": _changeable(problem, seen),
         "norm": problem.budget.norm,
         "radius": number_text(problem.budget.radius),
+        "followers": _followers(problem, seen),
+        **_budget(problem, seen),
     }

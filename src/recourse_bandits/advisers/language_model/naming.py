@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from recourse_bandits.advisers.language_model.quoting import listed, said
+from recourse_bandits.advisers.language_model.quoting import listed, quoted, said
 from recourse_bandits.errors import IneligibleArm, InvalidAdvice, UnknownArm
-from recourse_bandits.problem import Problem
+from recourse_bandits.problem import Feature, Problem
 
 
 def meant(name: str, known: Collection[str], repairs: list[str]) -> str | None:
@@ -71,6 +71,33 @@ def arm_meant(name: object, problem: Problem, eligible: Collection[int], repairs
     return arm
 
 
+def category_meant(name: object, feature: Feature, repairs: list[str]) -> str:
+    """Return the category that a model names.
+
+    Parameters
+    ----------
+    name
+        What it wrote.
+    feature
+        The feature.
+    repairs
+        Repairs so far; one may be added.
+
+    Raises
+    ------
+    InvalidAdvice
+        If it is no text, or no category.
+    """
+    what, categories = quoted(feature.name), feature.categories or ()
+    rule = f"answer with one of {listed(categories)}"
+    if not isinstance(name, str):
+        raise InvalidAdvice(f"{what} must be the name of a category, got {said(name)}: {rule}")
+    known = meant(name, categories, repairs)
+    if known is None:
+        raise InvalidAdvice(f"{what} has no category {said(name)}: {rule}")
+    return known
+
+
 def by_feature(
     given: dict[str, object],
     problem: Problem,
@@ -96,9 +123,10 @@ def by_feature(
     Raises
     ------
     InvalidAdvice
-        If a feature is unknown, immutable, given twice or absent.
+        If a feature is unknown, immutable, one that follows another, given twice or absent.
     """
-    free = [name for name in problem.limits.names if name not in fixed]
+    leaders = {f.name: f.follows[0] for f in problem.mutable if f.follows is not None}
+    free = [f.name for f in problem.mutable if f.name not in fixed and f.name not in leaders]
     rule = f"name exactly {listed(free)}" if free else "name no feature"
     found: dict[str, object] = {}
     for name, value in given.items():
@@ -108,6 +136,10 @@ def by_feature(
         if known in fixed:
             raise InvalidAdvice(
                 f"the value of {said(known)} is not known, so it may not be changed: {rule}"
+            )
+        if known in leaders:
+            raise InvalidAdvice(
+                f"{said(known)} follows {said(leaders[known])}, so it is not answered: {rule}"
             )
         if known not in free:
             raise InvalidAdvice(f"the person cannot change {said(known)}: {rule}")

@@ -29,7 +29,8 @@ def plain_form(text: str, problem: Problem) -> dict[str, Any] | None:
         If it begins like the form and breaks its rules.
     """
     line = text.strip().strip("`").strip()
-    reserved = any(name.strip().casefold() in _OWN for name in problem.limits.names)
+    reserved = any(one.name.strip().casefold() in _OWN for one in problem.mutable)
+    texts = {one.name.strip().casefold() for one in problem.mutable if one.categories}
     if reserved or not re.match(r"treatment\s*=", line, re.IGNORECASE):
         return None
     if len(line) > _LONGEST:
@@ -40,7 +41,8 @@ def plain_form(text: str, problem: Problem) -> dict[str, Any] | None:
         name = key.casefold() if key.casefold() in _OWN else key
         if name in where:
             raise InvalidAdvice(f"{said(key)} is given twice: give it once")
-        where[name] = _unquoted(value) if name == "treatment" else _number(key, value)
+        words = name == "treatment" or (where is not answer and name.strip().casefold() in texts)
+        where[name] = _unquoted(value) if words else _number(key, value)
     return answer
 
 

@@ -167,7 +167,7 @@ class Prompting:
                     f"{nearest(str(name), problem.feature_names)}; the features are "
                     f"{', '.join(problem.feature_names)}"
                 )
-        hidden = [name for name in problem.limits.names if name not in self.sent(problem)]
+        hidden = [one.name for one in problem.mutable if one.name not in self.sent(problem)]
         if hidden:
             raise DescriptionError(
                 f"send must include {', '.join(hidden)}, which the person can change"

@@ -1,34 +1,31 @@
 """From what a model wishes to a change that this person can make; all in scaled units."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recourse_bandits import kernels
-from recourse_bandits.advisers.language_model.quoting import number_text, quoted
 from recourse_bandits.advisers.language_model.seen import Seen
 from recourse_bandits.problem import FeasibleSet, Problem
 
 Array = NDArray[np.float64]
 
-SLACK = 1e-6
-"""Excess over a limit that is taken for rounding: relative to the radius, or to a scaled unit."""
-
-
 _LEAST_SHARE = 1e-9  # of the most important feature's effort; less is none
-_BISECTIONS = 60
+_BISECTIONS = 100
 _FAR = 100.0  # budgets; from farther away bisection would lose digits
 
 
-def along(feasible: FeasibleSet, wished: Array) -> Array:
+def along(feasible: FeasibleSet, wished: Array, chosen: Array | None = None) -> Array:
     """Return the farthest feasible change in a direction.
 
     `wished` is the effort to be spent on each feature, in proportion: change i moves as
     tau · wished_i / weight_i, with tau as large as the budget allows. A feature that reaches its
     own limit rests there while the others go on; one that may not move that way does not move; one
     whose change takes no effort goes all the way. Where staying is not allowed, the least change
-    is made first.
+    is made first. Where only so many features may change, the most important ones do; steps are
+    taken that are nearest.
 
     Parameters
     ----------
@@ -36,6 +33,8 @@ def along(feasible: FeasibleSet, wished: Array) -> Array:
         Where recourse may lead.
     wished
         Direction, shape (m,), in units of effort; its length has no meaning.
+    chosen
+        Change of categories, shape (m,), whose effort is taken first; None: none.
 
     Examples
     --------
@@ -48,28 +47,47 @@ def along(feasible: FeasibleSet, wished: Array) -> Array:
     largest = float(np.abs(wished).max(initial=0.0))
     share = wished / largest if largest > 0 else np.zeros(wished.shape)
     share = np.where(np.abs(share) < _LEAST_SHARE, 0.0, share)
-    if feasible.norm == "l2":
+    chosen = np.zeros(wished.shape) if chosen is None else chosen
+    share = _most_important(feasible, share, chosen)
+    if chosen.any():
+        change = _along_another(feasible, share, chosen)
+    elif feasible.norm == "l2":
         slope = np.where(feasible.weight > 0, share * feasible.weight, share)
         plain = replace(feasible, moves=None, price=0.0)
         change = kernels.feasible.maximise(slope, *plain.region)
     elif feasible.norm == "linf":
         change = _along_linf(feasible, share)
     else:
-        change = _along_another(feasible, share)
+        change = _along_another(feasible, share, chosen)
     return feasible.nearest(change)
 
 
-def _along_another(feasible: FeasibleSet, share: Array) -> Array:
-    """Return clip(tau·share / weight) with tau as large as the budget allows, by bisection."""
+def _most_important(feasible: FeasibleSet, share: Array, chosen: Array) -> Array:
+    """Return the shares of as many features as may change, those that must change among them."""
+    moves = feasible.moves
+    if moves is None or moves.max_changed is None:
+        return share
+    stays = [levels is None or bool((levels == 0.0).any()) for levels in moves.levels]
+    must = (feasible.lower > 0.0) | (feasible.upper < 0.0) | ~np.array(stays, np.bool_)
+    left = max(moves.max_changed - moves.changed(chosen), 0)
+    kept = np.lexsort((-np.abs(share), ~must))[:left]
+    few = np.zeros(share.shape)
+    few[kept] = share[kept]
+    return few
+
+
+def _along_another(feasible: FeasibleSet, share: Array, chosen: Array) -> Array:
+    """Return chosen + clip(tau·share / weight), tau as large as the budget allows, by bisection."""
     costs = feasible.weight > 0
     end = np.where(share > 0, feasible.upper, np.where(share < 0, feasible.lower, 0.0))
     pace = np.where(costs, share / np.where(costs, feasible.weight, 1.0), 0.0)
 
     def at(tau: float) -> Array:
         moved: Array = np.clip(np.where(costs, tau * pace, end), feasible.lower, feasible.upper)
-        return moved
+        return chosen + moved
 
-    short, long = 0.0, _FAR * feasible.radius
+    least = float(np.abs(share).min(where=share != 0.0, initial=1.0))
+    short, long = 0.0, feasible.radius / least
     for _ in range(_BISECTIONS):
         middle = 0.5 * (short + long)
         fits = feasible.effort(at(middle)) <= feasible.radius
@@ -94,37 +112,25 @@ def _along_linf(feasible: FeasibleSet, share: Array) -> Array:
     return change
 
 
-def excesses(problem: Problem, seen: Seen, targets: Array, change: Array) -> list[str]:
-    """Return by what a change breaks the limits, in words and raw units; empty if it keeps them.
+def reached_columns(wishes: Mapping[str, object], problem: Problem, seen: Seen) -> Array:
+    """Return the change of the columns of categories that wishes name, shape (m,).
 
     Parameters
     ----------
+    wishes
+        Names of categories, and other wishes, by feature name.
     problem
         The problem.
     seen
         The person as the model sees them.
-    targets
-        Raw values after the change, shape (m,).
-    change
-        The change, shape (m,).
     """
-    feasible, found = seen.feasible, []
-    end_low, end_high = problem.limits.raw_after(
-        seen.raw_start(problem), np.stack([feasible.lower, feasible.upper])
-    )
-    for i, feature in enumerate(problem.mutable):
-        if feature.name in seen.fixed:
-            continue
-        low, high = feasible.lower[i], feasible.upper[i]
-        what = f"{quoted(feature.name)} = {number_text(targets[i])}"
-        if change[i] < low - SLACK * (1.0 + abs(low)):
-            found.append(f"{what} is below the lowest value allowed, {end_low[i]:.7g}")
-        elif change[i] > high + SLACK * (1.0 + abs(high)):
-            found.append(f"{what} is above the highest value allowed, {end_high[i]:.7g}")
-    effort = feasible.effort(change)
-    if effort > feasible.radius * (1.0 + SLACK):
-        found.append(f"effort {effort:.7g} of {feasible.radius:.7g}")
-    return found
+    limits = problem.limits
+    change = np.zeros(len(limits.names))
+    for place, feature in enumerate(limits.ties.features):
+        if feature.categories and feature.name in wishes:
+            reached = limits.names[place] == f"{feature.name}={wishes[feature.name]}"
+            change[place] = float(reached) - seen.start[place]
+    return change
 
 
 def pulled_back(feasible: FeasibleSet, change: Array) -> Array:
@@ -137,9 +143,12 @@ def pulled_back(feasible: FeasibleSet, change: Array) -> Array:
     change
         The wished change, shape (m,).
     """
-    wished: Array = np.clip(change, feasible.lower, feasible.upper)
+    alone = np.ones(change.shape, np.bool_) if feasible.moves is None else ~feasible.moves.tied
+    wished: Array = np.where(alone, np.clip(change, feasible.lower, feasible.upper), change)
     effort, most = feasible.effort(wished), _FAR * feasible.radius
-    return feasible.nearest(wished * (most / effort) if effort > most > 0 else wished)
+    if effort > most > 0:
+        wished = np.where(alone, wished * (most / effort), wished)
+    return feasible.nearest(wished)
 
 
 def carried_over(feasible: FeasibleSet, hidden: Array, change: Array) -> Array:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from recourse_bandits.advisers.language_model.quoting import coarse
 from recourse_bandits.problem import Context, FeasibleSet, Feature, Problem, RawValue
+from recourse_bandits.problem.alone import values_alone
 
 Array = NDArray[np.float64]
 
@@ -40,17 +41,31 @@ class Seen:
     fixed: frozenset[str]
 
     def changeable(self, problem: Problem) -> tuple[Feature, ...]:
-        """Return the mutable features that have a value.
+        """Return the mutable features that have a value and do not follow others.
 
         Parameters
         ----------
         problem
             The problem.
         """
-        return tuple(feature for feature in problem.mutable if feature.name not in self.fixed)
+        return tuple(
+            feature
+            for feature in problem.mutable
+            if feature.name not in self.fixed and feature.follows is None
+        )
+
+    def only(self, problem: Problem) -> dict[str, tuple[RawValue, ...]]:
+        """Return the only values of features that move in steps, or among values or categories.
+
+        Parameters
+        ----------
+        problem
+            The problem.
+        """
+        return values_alone(problem.limits, self.feasible, self.raw_start(problem))
 
     def raw_limits(self, problem: Problem) -> tuple[Array, Array]:
-        """Return the lowest and highest raw value of each mutable feature if it alone changes.
+        """Return the lowest and highest raw value of each mutable column if it alone changes.
 
         Parameters
         ----------
@@ -63,26 +78,27 @@ class Seen:
             Two arrays of shape (m,); infinite where nothing limits the feature.
         """
         limits, feasible = problem.limits, self.feasible
-        reach = np.full(feasible.weight.shape, np.inf)
-        np.divide(feasible.radius, feasible.weight, out=reach, where=feasible.weight > 0)
+        weight = limits.ties.alone_weight
+        reach = np.full(weight.shape, np.inf)
+        np.divide(feasible.radius, weight, out=reach, where=weight > 0)
         before = self.raw_start(problem)
         low = np.maximum(feasible.lower, -reach)
         high = np.maximum(np.minimum(feasible.upper, reach), low)  # not below it by a rounding
         return limits.raw_after(before, low), limits.raw_after(before, high)
 
     def raw_start(self, problem: Problem) -> Array:
-        """Return the raw values of the mutable features, shape (m,); NaN where missing.
+        """Return the raw values of the mutable columns, shape (m,); NaN where missing.
 
         Parameters
         ----------
         problem
             The problem.
         """
-        return np.array([self.values[name] for name in problem.limits.names], dtype=np.float64)
+        return problem.limits.raw_before(self.values)
 
 
 def rounded(feature: Feature, value: RawValue, rounding: Mapping[str, float]) -> RawValue:
-    """Return a raw value to the step of its feature; one inside the bounds stays inside.
+    """Return a raw value to the step of its feature; one that is allowed becomes one that is.
 
     Parameters
     ----------
@@ -97,6 +113,8 @@ def rounded(feature: Feature, value: RawValue, rounding: Mapping[str, float]) ->
         return value
     low, high = feature.bounds
     near = coarse(value, rounding[feature.name])
+    if feature.allowed_values is not None and value in feature.allowed_values:
+        return min(feature.allowed_values, key=lambda allowed: abs(allowed - near))
     if low is not None and near < low <= value:
         return low
     if high is not None and near > high >= value:
@@ -129,8 +147,10 @@ def seen_of(
         if feature.name in sent
     }
     columns = context.values.copy()
-    for feature, column in zip(problem.mutable, problem.mutable_columns, strict=True):
+    for feature, column in zip(problem.limits.ties.features, problem.mutable_columns, strict=True):
         value = values[feature.name]
+        if feature.categories:
+            continue  # never rounded
         if value != context.given[feature.name]:  # what is not rounded stays as it is, to the bit
             columns[column] = (value - feature.mean) / feature.scale  # type: ignore[operator]
     feasible = context.feasible
@@ -152,10 +172,22 @@ def example(problem: Problem, sent: Collection[str]) -> Seen:
         Names of the features that may be seen.
     """
     values: dict[str, RawValue] = {
-        feature.name: feature.categories[0] if feature.categories else feature.mean
+        feature.name: _left(feature) if feature.categories else feature.mean
         for feature in problem.features
         if feature.name in sent
     }
-    feasible, _, _ = problem.limits.feasible(np.zeros(problem.dimension), ())
-    start = np.zeros(len(problem.mutable))
+    columns = np.zeros(problem.dimension)
+    for feature, column, name in zip(
+        problem.limits.ties.features, problem.mutable_columns, problem.limits.names, strict=True
+    ):
+        columns[column] = float(name == f"{feature.name}={values[feature.name]}")
+    feasible, _, _ = problem.limits.feasible(columns, ())
+    start = columns[problem.mutable_columns]
     return Seen(values, start, feasible, tuple(range(len(problem.arms))), frozenset())
+
+
+def _left(feature: Feature) -> str:
+    """Return the first category that can be left, or the first."""
+    names = feature.categories or ("",)
+    ways = feature.transitions or {}
+    return next((name for name in names if ways.get(name)), names[0])

@@ -18,8 +18,12 @@ NAME = "stand-in-that-knows-nothing"
 _TEXT = r'"(?:[^"\\]|\\.)*"'
 _OFFERED = re.compile(rf"^- NAME is one of ({_TEXT}(?:, {_TEXT})*)", re.MULTILINE)
 _CHANGEABLE = re.compile(
-    rf"^- (?P<name>{_TEXT}), now (?P<now>[^\s:]+)(?: {_TEXT})?: "
-    r"(?:can only be (?P<only>[^\s;]+)|may (?P<way>increase|decrease|stay)(?: or decrease)?"
+    rf"^- (?P<name>{_TEXT}), now (?P<now>{_TEXT}|[^\s:]+)(?: {_TEXT})?: "
+    rf"(?:can only be (?P<only>{_TEXT}|[^\s;]+)"
+    rf"|may become (?P<becomes>{_TEXT})(?: or {_TEXT})*, or stay"
+    r"|may only be (?P<values>[^;]+?) if nothing else changes"
+    r"|may (?P<way>increase|decrease|stay)(?: or decrease)?(?P<step> in steps of \S+, from "
+    r"(?P<first>\S+) at the lowest to (?P<last>\S+) at the highest if nothing else changes)?"
     r"(?:, to anything from (?P<low>\S+) to (?P<high>\S+) if nothing else changes)?)"
     r"(?P<must>; its present value is outside)?",
     re.MULTILINE,
@@ -27,6 +31,8 @@ _CHANGEABLE = re.compile(
 _LISTED = re.compile(rf"^- ({_TEXT})", re.MULTILINE)
 _DIRECTION = '{"treatment": NAME, "direction": {'
 _ELICITATION = '\n{"arms": {'
+_FEW = re.compile(r"^At most \d+ of these features may change", re.MULTILINE)
+_ADDED = ("The whole effort is the sum", "Let e be the list")
 _CAREFUL = 0.2  # share of a feature's own reach; that of many is less, to be feasible together
 
 
@@ -46,23 +52,69 @@ def _advised(prompt: str) -> dict[str, object]:
     arm = "none" if offered is None else json.loads(f"[{offered[1]}]")[0]
     found = list(_CHANGEABLE.finditer(prompt))
     names = [json.loads(one["name"]) for one in found]
-    if _DIRECTION in prompt:
-        signs = ["keep" if one["way"] in (None, "stay") else one["way"] for one in found]
-        wishes = [{"sign": sign, "importance": 5} for sign in signs]
-        direction = dict(zip(names, wishes, strict=True))
-        return {"treatment": arm, "direction": direction, "confidence": 0.5}
-    share = 0.0
-    if not any(one["must"] for one in found):  # what must be may take all the effort there is
-        share = min(_CAREFUL, 0.99 / math.sqrt(max(1, len(found))))
-    target = {name: _moved(one, share) for name, one in zip(names, found, strict=True)}
-    return {"treatment": arm, "target": target, "confidence": 0.5}
+    answers = _directions(found) if _DIRECTION in prompt else _targets(found, prompt)
+    key = "direction" if _DIRECTION in prompt else "target"
+    return {"treatment": arm, key: dict(zip(names, answers, strict=True)), "confidence": 0.5}
 
 
-def _moved(found: re.Match[str], share: float) -> float:
+def _directions(found: list[re.Match[str]]) -> list[object]:
+    """Return a sign for every number, and the first category that may be reached."""
+    answers: list[object] = []
+    for one in found:
+        if one["now"].startswith('"'):
+            answers.append(json.loads(one["becomes"] or one["now"]))
+            continue
+        values = _values(one)
+        way = one["way"]
+        if values:
+            way = "increase" if values[-1] > float(one["now"]) else "decrease"
+        sign = "keep" if way in (None, "stay") else way
+        answers.append({"sign": sign, "importance": 5})
+    return answers
+
+
+def _targets(found: list[re.Match[str]], prompt: str) -> list[object]:
+    """Return values that may be together: of all a share, or one alone where there are steps."""
+    must = any(one["must"] for one in found)
+    jumps = _FEW.search(prompt) or any(one["becomes"] or _values(one) for one in found)
+    if jumps or must:  # what must be may take all the effort there is
+        answers = [_moved(one, 0.0) for one in found]
+        ends = [_alone(one) for one in found]
+        able = [place for place, end in enumerate(ends) if end not in (None, answers[place])]
+        if able and not must and "At most 0 " not in prompt:
+            answers[able[0]] = ends[able[0]]
+        return answers
+    count = max(1, len(found))
+    together = 1 / count if any(words in prompt for words in _ADDED) else 1 / math.sqrt(count)
+    return [_moved(one, min(_CAREFUL, 0.99 * together)) for one in found]
+
+
+def _values(found: re.Match[str]) -> list[float]:
+    """Return the values that a feature may have, or the ends of its steps."""
+    if found["values"]:
+        return [float(value) for value in found["values"].split(", ")]
+    return [float(found["first"]), float(found["last"])] if found["step"] else []
+
+
+def _alone(found: re.Match[str]) -> object:
+    """Return how far a feature may go if nothing else changes; None if it may not, or anywhere."""
+    if found["becomes"]:
+        return json.loads(found["becomes"])
+    values = _values(found) or [float(found[end]) for end in ("low", "high") if found[end]]
+    if not values:
+        return None
+    return values[-1] if values[-1] > float(found["now"]) else values[0]
+
+
+def _moved(found: re.Match[str], share: float) -> object:
     """Return a share of the way that is allowed; who must move goes no farther than they must."""
-    now = float(found["now"])
+    if found["now"].startswith('"'):
+        return json.loads(found["now"])
+    now, values = float(found["now"]), _values(found)
     if found["only"] is not None:
         return float(found["only"])
+    if values:
+        return min(values, key=lambda value: abs(value - now)) if found["must"] else now
     if found["low"] is None or found["way"] == "stay":
         return now
     low, high = float(found["low"]), float(found["high"])
