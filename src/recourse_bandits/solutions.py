@@ -15,6 +15,7 @@ TOLERANCE = 1e-9
 MAX_ITERATIONS = 500
 GAP = 1e-6
 MAX_NODES = 1000
+Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,11 +30,15 @@ class Solution:
         Its value, shape (...).
     iterations
         Steps of the algorithm, shape (...); 0 for a closed form.
+    gap
+        How much better another point can be at most, shape (...): 0 where the point is exact,
+        infinite where nothing is known.
     """
 
     point: NDArray[np.float64]
     value: Any
     iterations: Any
+    gap: Any = np.inf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +73,10 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
 
     .. math:: \max_p\; p\cdot\theta \quad\text{over the feasible set}
 
-    Exact for both norms, with and without a box. Where a coefficient is 0, the feature stays as
-    near to its value as the set allows.
+    Where effort has a price, the point maximises that less price·effort. It is exact for every norm,
+    with and without a box, but for features that move in steps with more than 100,000 combinations:
+    there changes are rounded to steps and refilled, and `gap` says what that has cost at most. Where
+    a coefficient is 0, the feature stays as near to its value as the set allows.
 
     Parameters
     ----------
@@ -83,7 +90,7 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
     Returns
     -------
     Solution
-        Point, value and 0 iterations.
+        Point, value (the price of the effort is not in it), 0 iterations and the gap.
 
     Raises
     ------
@@ -105,14 +112,24 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
     x = _vectors(context, "context")
     slope = _vectors(theta, "theta", x.shape[-1])
     _check_columns(feasible, x.shape[-1])
-    change = kernels.feasible.maximise(
-        slope[..., feasible.mutable],
-        *feasible.region,
-    )
+    region = kernels.region.Region(*feasible.region)
+    change = kernels.feasible.maximise(slope[..., feasible.mutable], *region)
     point = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, slope.shape)))
     point[..., feasible.mutable] += change
     value = np.einsum("...d,...d->...", point, slope)
-    return Solution(point, value[()], np.zeros(value.shape, np.int64)[()])
+    gap = np.zeros(value.shape)
+    if region.levels.size:
+        gap += _lost(slope[..., feasible.mutable], change, region)
+    return Solution(point, value[()], np.zeros(value.shape, np.int64)[()], gap[()])
+
+
+def _lost(slope: Array, change: Array, region: Any) -> Array:
+    """By how much changes gain less, net, than the best without steps."""
+    norm = (region.weight, region.norm, region.metric)
+    costs = region.price * kernels.effort.effort(change, *norm)
+    gains = np.einsum("...m,...m->...", slope, change) - costs
+    best = kernels.feasible.largest_gain(slope, *region)
+    return np.asarray(np.maximum(best - gains, 0.0))
 
 
 def optimistic_recourse(
@@ -196,9 +213,25 @@ def certified_recourse(
 
     .. math:: \max_p\; p\cdot\hat\theta + \rho\,\|p\|_{V^{-1}} \quad\text{over the feasible set}
 
-    Without bounds `l2` is solved to the tolerance in a few boxes. `linf` is exact where up to 16
-    features may move. With more of them, and for `l2` with bounds that matter, a gap may be left
-    after `max_nodes` boxes. The value is never below that of `optimistic_recourse`.
+    Where effort has a price, the value is less price·effort. It is never below that of
+    `optimistic_recourse`. What is proved depends on the feasible set:
+
+    - Only steps, allowed values and categories: every combination is tried, the gap is 0.
+    - `l2` and `mahalanobis` without bounds that matter: to the tolerance, in a few boxes. With
+      bounds a gap may be left after `max_nodes` boxes; under `mahalanobis` whatever that number.
+    - `linf`: exact where up to 16 features may move, to the tolerance with more of them, unless
+      `max_nodes` boxes are not enough.
+    - `l1`: exact, with bounds and a price too, while the vertices are at most 20,000: without bounds
+      they are 2m + 1. Else as `lp`.
+    - `lp`: by l2 balls that hold the set; a gap may be left.
+    - Steps or `max_changed` beside features that move freely: each combination as above, as long as
+      `max_nodes` boxes last; those that cannot win are not looked at.
+    - More than 100,000 combinations: Algorithm 2 rounds, and the bound is that of the set without
+      steps and without `max_changed`.
+    - A price, but for points and `l1`: as without it, if every bound is 0 or out of the budget's
+      reach. Otherwise the bound is loose, by some thirtieth of price·radius.
+
+    Features that follow others do not count.
 
     Parameters
     ----------
@@ -261,7 +294,7 @@ def certified_recourse(
         rho,
         x,
         feasible.mutable,
-        *feasible.ball_and_box("certified_recourse"),
+        *feasible.region,
         tolerance,
         max_nodes,
     )

@@ -15,9 +15,9 @@ GAP, NODES = 1e-6, 200
 
 
 def chosen(arms: Arms, x: np.ndarray, feasible: rb.FeasibleSet, eligible: np.ndarray) -> Any:
-    limits = (feasible.mutable, feasible.lower, feasible.upper, feasible.weight)
+    region = kernels.region.Region(*feasible.region)
     return kernels.certified_choice.most_certified(
-        *arms, x, *limits, feasible.radius, feasible.norm_power, eligible, 1e-9, 500, GAP, NODES, 3,
+        *arms, x, feasible.mutable, region, eligible, 1e-9, 500, GAP, NODES, 3,
         np.arange(len(x)) if x.ndim == 2 else 0, 0,
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ def test_a_batch_of_people_equals_one_call_each() -> None:
 
     for i in range(6):
         alone = kernels.certified_choice.most_certified(
-            *arms, people[i], one.mutable, one.lower, one.upper, one.weight, 2.0, 2.0, eligible[i],
+            *arms, people[i], one.mutable, kernels.region.Region(*one.region), eligible[i],
             1e-9, 500, GAP, NODES, 3, i, 0,
         )  # fmt: skip
         for many_of, one_of in zip(batch, alone, strict=True):

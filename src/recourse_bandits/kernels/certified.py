@@ -1,195 +1,85 @@
 r"""Optimistic recourse with a proof: a point, its value, and an upper bound of the maximum.
 
 Maximised is, with the symbols of `optimistic`, g(p) = p'theta^ + rho·‖p‖_V^-1, p = x + c on the
-mutable features, over the feasible changes c:
+mutable features, less the price of the effort, over the feasible changes c of a region:
 
 .. math:: g = x'\hat\theta + \hat\theta_M'c
           + \rho\sqrt{x'V^{-1}x + 2\,(V^{-1}x)_M'c + c'(V^{-1})_{MM}\,c}.
 
-================  ==========================================================================
-set               what is done
-================  ==========================================================================
-l2                eigen-coordinates of the unit ball, bounds of `certified_bound`, branch and
-                  bound in the few coordinates where they leave a gap
-a box             every vertex, up to 16 features that may move; more: branch and bound
-l2 within a box   the ball alone, if its best point lies in the box; else the lesser of its
-                  bound and of that of branch and bound over both
-================  ==========================================================================
+====================  ======================================================================
+what there is         what is done
+====================  ======================================================================
+l2 or linf alone      `certified_ball`
+links                 c = M z in the changes z of the features that lead
+several boxes         `certified_union`: points are tried, boxes are bounded
+another norm          `certified_box`, in each box
+a price               `certified_price`, in each box
+levels                the value is that of Algorithm 2, which rounds; the bound that of the set
+                      without levels, and without the limit on how many features change
+====================  ======================================================================
 
 LIBRA, Proposition 1, says that the maximum can be computed, and gives no algorithm: all is ours.
-
-The parts are compiled, what puts them together is not: compiled as one they would take minutes.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recourse_bandits.kernels.certified_search import search
-from recourse_bandits.kernels.diagonal_majorant import diagonal_majorant
-from recourse_bandits.kernels.eigen_coordinates import diagonalised
+from recourse_bandits.kernels.certified_ball import over_simple
+from recourse_bandits.kernels.certified_goal import Found, Goal, Patience, climbed, goal_of
+from recourse_bandits.kernels.certified_union import over_union
+from recourse_bandits.kernels.effort import effort
+from recourse_bandits.kernels.feasible import largest_gain
 from recourse_bandits.kernels.least_squares import predict
 from recourse_bandits.kernels.optimistic import optimistic_point
-from recourse_bandits.kernels.reach import within_reach
-from recourse_bandits.kernels.region import L2, LINF, ball_and_box
-from recourse_bandits.kernels.vertices import best_vertex
+from recourse_bandits.kernels.region import L2, LAYOUT, LINF, Region, unrounded
 
 Array = NDArray[np.float64]
 
-_ENUMERATED = 16  # mutable features up to which all vertices are tried
 _ASCENT = 1e-9  # as GLRB's defaults: what is certified is never below Algorithm 2 with these
 _ASCENT_STEPS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Objective:
-    """base + slope'c + rho·sqrt(q0 + 2 linear'c + c'matrix c)."""
-
-    base: float
-    rho: float
-    q0: float
-    slope: Array
-    linear: Array
-    matrix: Array
-
-    @property
-    def parts(self) -> tuple[float, float, float, Array, Array, Array]:
-        """What kernels take first."""
-        return self.base, self.rho, self.q0, self.slope, self.linear, self.matrix
+def _is_simple(region: Region) -> bool:
+    """Whether it is one box within an l2 or linf ball, and nothing else."""
+    extras = region.metric.shape[0] + region.links.shape[0] + region.levels.shape[1]
+    one = len(region.lower) == 1 and region.price == 0.0 and extras == 0
+    return one and region.norm in (L2, LINF)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A change with its value, an upper bound, and how many boxes or vertices that took."""
-
-    change: Array
-    value: float
-    bound: float
-    nodes: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Effort:
-    """When to stop: a gap within tolerance·(1 + |value|), or so many boxes."""
-
-    tolerance: float
-    max_nodes: int
-
-
-def _objective(factor: Array, estimate: Array, rho: float, x: Array, mutable: Any) -> _Objective:
-    rotated = np.linalg.solve(factor.T, np.column_stack((x, np.eye(x.size)[:, mutable])))
-    products = rotated.T @ rotated
-    return _Objective(
-        base=float(x @ estimate),
-        rho=rho,
-        q0=float(products[0, 0]),
-        slope=estimate[mutable],
-        linear=products[0, 1:].copy(),
-        matrix=np.ascontiguousarray(products[1:, 1:]),
+def _leaders(region: Region) -> tuple[Region, NDArray[np.int64], Array]:
+    """Return the region of the features that follow none, these, and M with c = M z, (m, z)."""
+    size = region.weight.size
+    every = np.eye(size)
+    for follower, leader, share in region.links:
+        every[int(follower), int(leader)] = share
+    leads = np.setdiff1d(np.arange(size), region.links[:, 0].astype(np.int64))
+    alone = region._replace(
+        lower=np.ascontiguousarray(region.lower[:, leads]),
+        upper=np.ascontiguousarray(region.upper[:, leads]),
+        weight=region.weight[leads],
+        metric=np.ascontiguousarray(region.metric[:, leads]),
+        links=region.links[:0],
+        levels=region.levels[leads],
     )
+    return alone, leads, every[:, leads]
 
 
-def _over_ball(goal: _Objective, stretch: Array, start: _Found, effort: _Effort) -> _Found:
-    """Maximise over c = stretch·u, ‖u‖ <= 1."""
-    eigenvalues, back, beta, tau = diagonalised(stretch, goal.matrix, goal.linear, goal.slope)
-    ones, point = np.ones(tau.size), np.linalg.solve(back, start.change)
-    value, bound, nodes = search(
-        *replace(goal, slope=tau, linear=beta, matrix=np.diag(eigenvalues)).parts,
-        eigenvalues,
-        (beta == 0.0) & (tau == 0.0),
-        ones,
-        1.0,
-        L2,
-        -ones,
-        ones,
-        start.value,
-        effort.tolerance,
-        effort.max_nodes,
-        point,
-    )
-    return _Found(back @ point, value, bound, nodes)
-
-
-def _over_vertices(goal: _Objective, low: Array, high: Array, wide: Any) -> _Found:
-    change = low.copy()
-    best = best_vertex(*goal.parts, low, high, wide, change)
-    return _Found(change, best, best, 2**wide.size)
-
-
-def _by_branching(
-    goal: _Objective,
-    weight: Array,
-    radius: float,
-    norm: float,
-    low: Array,
-    high: Array,
-    start: _Found,
-    effort: _Effort,
-) -> _Found:
-    """Maximise over a finite box, within a ball unless the norm is LINF."""
-    change = start.change.copy()
-    value, bound, nodes = search(
-        *goal.parts,
-        diagonal_majorant(goal.matrix, 0.5 * (high - low)),
-        np.zeros(low.size, np.bool_),
-        np.zeros(low.size) if norm == LINF else weight,
-        radius,
-        norm,
-        low,
-        high,
-        start.value,
-        effort.tolerance,
-        effort.max_nodes,
-        change,
-    )
-    return _Found(change, value, bound, nodes)
-
-
-def _over_both(
-    goal: _Objective,
-    weight: Array,
-    radius: float,
-    low: Array,
-    high: Array,
-    start: _Found,
-    effort: _Effort,
-) -> _Found:
-    """Maximise over the ball within a box."""
-    above, nodes = np.inf, 0
-    if (weight > 0.0).all():
-        ball = _over_ball(goal, np.diag(radius / weight), start, effort)
-        if ball.value == start.value or ((ball.change >= low) & (ball.change <= high)).all():
-            return ball
-        above, nodes = ball.bound, ball.nodes
-    both = _by_branching(goal, weight, radius, L2, low, high, start, effort)
-    return replace(both, bound=min(both.bound, above), nodes=both.nodes + nodes)
-
-
-def _certified(
-    goal: _Objective,
-    lower: Array,
-    upper: Array,
-    weight: Array,
-    radius: float,
-    norm: float,
-    start: _Found,
-    effort: _Effort,
-) -> _Found:
-    ends = [within_reach(*each, radius) for each in zip(lower, upper, weight, strict=True)]
-    low, high = np.array(ends).T.copy()
-    farthest = np.sum((weight * np.maximum(-low, high)) ** 2)
-    if norm == LINF or farthest <= radius * radius:
-        wide = np.flatnonzero(high > low)
-        if wide.size <= _ENUMERATED:
-            return _over_vertices(goal, low, high, wide)
-        return _by_branching(goal, weight, radius, LINF, low, high, start, effort)
-    if (weight > 0.0).all():
-        reach = radius / weight
-        if (lower <= -reach).all() and (upper >= reach).all():
-            return _over_ball(goal, np.diag(reach), start, effort)
-    return _over_both(goal, weight, radius, low, high, start, effort)
+def _over_region(goal: Goal, region: Region, start: Found, patience: Patience) -> Found:
+    """Maximise over any region."""
+    region, leads, columns = _leaders(region)
+    led = goal.through(np.zeros(columns.shape[0]), columns)
+    begun = replace(start, change=start.change[leads])
+    if region.levels.shape[1] == 0:
+        found = over_union(led, region, begun, patience)
+    else:
+        whole = over_union(led, unrounded(region), begun, patience)
+        tried = climbed(led, region, np.stack((whole.change, begun.change)))
+        found = tried if tried.value > start.value else begun
+        found = replace(found, bound=whole.bound, nodes=whole.nodes)
+    return replace(found, change=columns @ found.change)
 
 
 def _one(
@@ -198,41 +88,50 @@ def _one(
     rho: float,
     x: Array,
     mutable: Any,
-    lower: Array,
-    upper: Array,
-    weight: Array,
-    radius: float,
-    norm: float,
-    tolerance: float,
-    max_nodes: int,
+    *limits: Any,
 ) -> tuple[Array, float, float, int]:
+    *given, tolerance, max_nodes = limits
     # copies, for kernels are compiled for writable and contiguous arrays
-    limits = (lower, upper, np.array(weight), float(radius), float(norm))
+    region = Region(*(np.array(each, order="C") if np.ndim(each) else float(each) for each in given))
     point, value, _ = optimistic_point(
-        factor, estimate, rho, x, mutable, *ball_and_box(*limits), _ASCENT, _ASCENT_STEPS
+        factor, estimate, rho, x, mutable, *region, _ASCENT, _ASCENT_STEPS
     )
-    if mutable.size == 0 or rho == 0.0:
+    if mutable.size == 0:
         return point, value, value, 0
-    start = _Found((point - x)[mutable], float(value), np.inf, 0)
-    goal = _objective(factor, estimate, float(rho), x, mutable)
-    found = _certified(goal, *limits, start, _Effort(float(tolerance), int(max_nodes)))
+    if rho == 0.0:
+        bound = float(x @ estimate + largest_gain(estimate[mutable], *region))
+        rounded = region.levels.shape[1] > 0
+        return point, value, max(bound, value) if rounded else value, 0
+    start = Found((point - x)[mutable], float(value), np.inf, 0)
+    goal = goal_of(factor, estimate, float(rho), x, mutable)
+    patience = Patience(float(tolerance), int(max_nodes))
+    if _is_simple(region):
+        simple = (region.lower[0], region.upper[0], region.weight, region.radius, region.norm)
+        found = over_simple(goal.quadratic, *simple, start, patience)
+    else:
+        found = _over_region(goal, region, start, patience)
+    proved = found.bound <= found.value
     rival = x.copy()
     rival[mutable] += found.change
     mean, half_width = predict(factor, estimate, rho, rival)
-    if mean + half_width > value:
-        point, value = rival, mean + half_width
-    return point, value, max(found.bound, value), found.nodes
+    reached = mean + half_width
+    if region.price > 0.0:
+        norm = (region.weight, region.norm, region.metric)
+        reached -= region.price * float(effort(found.change, *norm))
+    if reached > value:
+        point, value = rival, reached
+    return point, value, value if proved else max(found.bound, value), found.nodes
 
 
 certified_point = np.vectorize(
     _one,
     otypes=[np.float64, np.float64, np.float64, np.int64],
-    signature="(d,d),(d),(),(d),(m),(m),(m),(m),(),(),(),()->(d),(),(),()",
+    signature=f"(d,d),(d),(),(d),(m),{LAYOUT},(),()->(d),(),(),()",
     doc="""One arm's optimistic recourse with a proof: point, value, upper bound, boxes; broadcasts.
 
     The arguments are those of `optimistic_point`, with the most boxes in place of the most
-    iterations. The value is never below that of Algorithm 2. The bound is within
-    tolerance·(1 + |value|) of it unless `max_nodes` boxes were not enough; a count of boxes, unlike
-    a time, gives the same answer every time.
+    iterations. The value, less the price of the effort, is never below that of Algorithm 2. The
+    bound is within tolerance·(1 + |value|) of it where the set can be proved and `max_nodes` boxes
+    are enough; a count of boxes, unlike a time, gives the same answer every time.
     """,
 )

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recourse_bandits.kernels.certified import certified_point
+from recourse_bandits.kernels.certified_goal import price_of
 from recourse_bandits.kernels.choice import best
 from recourse_bandits.kernels.feasible import maximise
 from recourse_bandits.kernels.optimistic_choice import most_optimistic
-from recourse_bandits.kernels.region import ball_and_box
+from recourse_bandits.kernels.region import Region, unrounded
 
 Array = NDArray[np.float64]
 
@@ -24,11 +25,7 @@ def most_certified(
     largest_variance: Array,
     x: Array,
     mutable: NDArray[np.int64],
-    lower: Array,
-    upper: Array,
-    weight: Array,
-    radius: float,
-    norm: float,
+    region: Region,
     eligible: NDArray[np.bool_],
     tolerance: float,
     max_iterations: int,
@@ -44,10 +41,9 @@ def most_certified(
     cannot win, and stays ruled out; the maximum of each other arm is certified, to
     gap·(1 + |value|) unless `max_nodes` boxes are not enough.
 
-    People may come in batches, shape (n, d), with limits (n, m), arms (n, K) and numbers (n,).
+    The fields of the region come together. People may come in batches, shape (n, d), with boxes
+    (n, b, m), arms (n, K) and numbers (n,).
     """
-    limits = (weight, radius, norm)
-    everyone = ball_and_box(lower, upper, *limits)
     arm, ties, point, mean, high, ruled_out, explored, nodes = most_optimistic(
         factor,
         estimate,
@@ -55,7 +51,7 @@ def most_certified(
         largest_variance,
         x,
         mutable,
-        *everyone,
+        *region,
         eligible,
         tolerance,
         max_iterations,
@@ -75,9 +71,7 @@ def most_certified(
             rho[a],
             x[one],
             mutable,
-            lower[one],
-            upper[one],
-            *limits,
+            *region._replace(lower=region.lower[one], upper=region.upper[one]),
             gap,
             max_nodes,
         )
@@ -87,10 +81,15 @@ def most_certified(
     chosen = np.asarray(arm)[..., None]
     point = np.take_along_axis(points, chosen[..., None], axis=-2)[..., 0, :]
     slopes = np.ascontiguousarray(estimate[:, mutable])
-    of_arms = ball_and_box(lower[..., None, :], upper[..., None, :], *limits)
+    of_arms = unrounded(region)
+    of_arms = of_arms._replace(
+        lower=of_arms.lower[..., None, :, :], upper=of_arms.upper[..., None, :, :]
+    )
     changes = maximise(slopes, *of_arms)
     greedy = np.einsum("...d,kd->...k", x, estimate)
-    greedy = greedy + np.einsum("...km,km->...k", changes, slopes)
+    greedy = greedy + np.einsum("...km,km->...k", changes, slopes) - price_of(changes, region)
     greedy = np.where(eligible, greedy, -np.inf)
     explored = np.take_along_axis(greedy, chosen, axis=-1)[..., 0] < greedy.max(axis=-1)
+    prices = price_of(points[..., mutable] - x[..., None, mutable], region)
+    high = np.where(ruled_out, high, high + prices)
     return arm, ties, point, mean, high, ruled_out, explored, nodes[()]

@@ -184,3 +184,27 @@ def maximise(
     """The change of a region that gains most, net; where a slope is 0, the least change."""
     region = Region(lower, upper, weight, radius, norm, metric, links, levels, most, price)
     best_change(slope, region, change)
+
+
+@guvectorize(
+    [f"void(float64[::1], {TYPES}, float64[:])"],
+    f"(m),{LAYOUT}->()",
+    nopython=True,
+)
+def largest_gain(
+    slope,
+    lower,
+    upper,
+    weight,
+    radius,
+    norm,
+    metric,
+    links,
+    levels,
+    most,
+    price,
+    gain,
+):
+    """The largest slope'c - price·effort(c) of a region, or more where there are levels."""
+    region = Region(lower, upper, weight, radius, norm, metric, links, levels, most, price)
+    gain[0] = best_gain(slope, region)

@@ -77,6 +77,12 @@ class Region(NamedTuple):
     price: float
 
 
+def unrounded(region: Region) -> Region:
+    """Return a region that holds it, without levels and limits on how many features change."""
+    boxes, size = region.lower.shape[-2:]
+    return region._replace(levels=np.empty((size, 0)), most=np.full(boxes, size))
+
+
 @njit()
 def simple(lower, upper, weight, radius, norm):
     """Return one box within a ball, and nothing else."""

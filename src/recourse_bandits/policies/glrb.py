@@ -22,8 +22,6 @@ GAP = 1e-6
 MAX_NODES = 200
 """Most boxes for each arm until then."""
 
-_CERTIFIED = "solver='certified'"
-
 
 @dataclass(frozen=True, kw_only=True)
 class GLRB(PlanningPolicy, OptimisticPolicy):
@@ -109,9 +107,9 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
         person = context.values, feasible.mutable
         search = context.eligible, self.tolerance, self.max_iterations
         if self.solver == "certified":
-            limits = feasible.ball_and_box(_CERTIFIED)
+            region = kernels.region.Region(*feasible.region)
             found = kernels.certified_choice.most_certified(
-                *learned, *person, *limits, *search, GAP, MAX_NODES, *key
+                *learned, *person, region, *search, GAP, MAX_NODES, *key
             )
         else:
             found = kernels.optimistic_choice.most_optimistic(
@@ -145,9 +143,9 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
         feasible, x = context.feasible, context.values[..., None, :]
         arguments = state.factor, state.estimate, state.confidence_radius, x, feasible.mutable
         if self.solver == "certified":
-            lower, upper, *rest = feasible.ball_and_box(_CERTIFIED)
-            limits = (lower[..., None, :], upper[..., None, :], *rest)
-            points = kernels.certified.certified_point(*arguments, *limits, GAP, MAX_NODES)[0]
+            points = kernels.certified.certified_point(
+                *arguments, *feasible.region_of_arms, GAP, MAX_NODES
+            )[0]
         else:
             search = self.tolerance, self.max_iterations
             points = kernels.optimistic.optimistic_point(
