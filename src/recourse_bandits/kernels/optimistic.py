@@ -113,6 +113,8 @@ def _start(region, change):
     """Set the least change of the only box of a region."""
     if region.levels.shape[1] > 0:
         least_levels(region, 0, change)
+    elif region.metric.shape[0] > 0:  # what is nearest to none may take more than the budget
+        best_change(np.zeros(change.size), region, change)
     else:
         nearest_to_none(region.lower[0], region.upper[0], change)
         follow(region.links, change)
