@@ -92,7 +92,9 @@ def _one(
 ) -> tuple[Array, float, float, int]:
     *given, tolerance, max_nodes = limits
     # copies, for kernels are compiled for writable and contiguous arrays
-    region = Region(*(np.array(each, order="C") if np.ndim(each) else float(each) for each in given))
+    region = Region(
+        *(np.array(each, order="C") if np.ndim(each) else float(each) for each in given)
+    )
     point, value, _ = optimistic_point(
         factor, estimate, rho, x, mutable, *region, _ASCENT, _ASCENT_STEPS
     )
@@ -107,7 +109,7 @@ def _one(
     patience = Patience(float(tolerance), int(max_nodes))
     if _is_simple(region):
         simple = (region.lower[0], region.upper[0], region.weight, region.radius, region.norm)
-        found = over_simple(goal.quadratic, *simple, start, patience)
+        found = over_simple(goal, *simple, start, patience)
     else:
         found = _over_region(goal, region, start, patience)
     proved = found.bound <= found.value

@@ -6,8 +6,8 @@ set               what is done
 l2                eigen-coordinates of the unit ball, bounds of `certified_bound`, branch and
                   bound in the few coordinates where they leave a gap
 a box             every vertex, up to 16 features that may move; more: branch and bound
-l2 within a box   the ball alone, if its best point lies in the box; else the lesser of its
-                  bound and of that of branch and bound over both
+l2 within a box   the ball alone, if its best point lies in the box; else the least of its
+                  bound, of that of branch and bound over both, and of `certified_touching`
 ================  ==========================================================================
 
 The parts are compiled, what puts them together is not: compiled as one they would take minutes.
@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recourse_bandits.kernels.certified_goal import Found, Patience, Quadratic
+from recourse_bandits.kernels.certified_eigen import over_ball
+from recourse_bandits.kernels.certified_goal import Found, Goal, Patience, Quadratic
 from recourse_bandits.kernels.certified_search import search
+from recourse_bandits.kernels.certified_touching import touching
 from recourse_bandits.kernels.diagonal_majorant import diagonal_majorant
-from recourse_bandits.kernels.eigen_coordinates import diagonalised
 from recourse_bandits.kernels.reach import within_reach
 from recourse_bandits.kernels.region import L2, LINF
 from recourse_bandits.kernels.vertices import best_vertex
@@ -30,27 +31,6 @@ from recourse_bandits.kernels.vertices import best_vertex
 Array = NDArray[np.float64]
 
 _ENUMERATED = 16  # mutable features up to which all vertices are tried
-
-
-def over_ball(goal: Quadratic, stretch: Array, start: Found, patience: Patience) -> Found:
-    """Maximise over c = stretch·u, ‖u‖ <= 1."""
-    eigenvalues, back, beta, tau = diagonalised(stretch, goal.matrix, goal.linear, goal.slope)
-    ones, point = np.ones(tau.size), np.linalg.solve(back, start.change)
-    value, bound, nodes = search(
-        *replace(goal, slope=tau, linear=beta, matrix=np.diag(eigenvalues)).parts,
-        eigenvalues,
-        (beta == 0.0) & (tau == 0.0),
-        ones,
-        1.0,
-        L2,
-        -ones,
-        ones,
-        start.value,
-        patience.tolerance,
-        patience.max_nodes,
-        point,
-    )
-    return Found(back @ point, value, bound, nodes)
 
 
 def _over_vertices(goal: Quadratic, low: Array, high: Array, wide: Any) -> Found:
@@ -108,9 +88,7 @@ def over_both(
     return replace(both, bound=min(both.bound, above), nodes=both.nodes + nodes)
 
 
-def over_box(
-    goal: Quadratic, low: Array, high: Array, start: Found, patience: Patience
-) -> Found:
+def over_box(goal: Quadratic, low: Array, high: Array, start: Found, patience: Patience) -> Found:
     """Maximise over a finite box."""
     wide = np.flatnonzero(high > low)
     if wide.size <= _ENUMERATED:
@@ -126,7 +104,7 @@ def hull(lower: Array, upper: Array, weight: Array, radius: float) -> tuple[Arra
 
 
 def over_simple(
-    goal: Quadratic,
+    goal: Goal,
     lower: Array,
     upper: Array,
     weight: Array,
@@ -138,10 +116,17 @@ def over_simple(
     """Maximise over an l2 or linf ball within a box."""
     low, high = hull(lower, upper, weight, radius)
     farthest = np.sum((weight * np.maximum(-low, high)) ** 2)
+    quadratic = goal.quadratic
     if norm == LINF or farthest <= radius * radius:
-        return over_box(goal, low, high, start, patience)
-    if (weight > 0.0).all():
-        reach = radius / weight
-        if (lower <= -reach).all() and (upper >= reach).all():
-            return over_ball(goal, np.diag(reach), start, patience)
-    return over_both(goal, weight, radius, low, high, start, patience)
+        return over_box(quadratic, low, high, start, patience)
+    if not (weight > 0.0).all():
+        return over_both(quadratic, weight, radius, low, high, start, patience)
+    reach = radius / weight
+    if (lower <= -reach).all() and (upper >= reach).all():
+        return over_ball(quadratic, np.diag(reach), start, patience)
+    both = over_both(quadratic, weight, radius, low, high, start, patience)
+    if patience.closed(both.value, both.bound):
+        return both
+    left = patience.after(both.nodes)
+    more = touching(goal, np.diag(weight**2), radius, low, high, both, left)
+    return replace(both, bound=min(both.bound, more.bound), nodes=both.nodes + more.nodes)

@@ -49,7 +49,7 @@ def _over_free(goal: Goal, region: Region, value: float, patience: Patience) -> 
             return over_metric(goal, region, start, patience)
         return _over_l1(goal, region, start, patience) or over_lp(goal, region, start, patience)
     simple = (lower, upper, weight, radius, region.norm)
-    return over_simple(goal.quadratic, *simple, start, patience)
+    return over_simple(goal, *simple, start, patience)
 
 
 def _within(farthest: Array, region: Region) -> bool:

@@ -52,9 +52,7 @@ def vertices_l1(lower: Array, upper: Array, weight: Array, radius: float) -> Arr
     return _taken(grown, lower, upper, weight, radius)
 
 
-def _with(
-    grown: _Grown, i: int, lower: float, upper: float, weight: float, room: float
-) -> _Grown:
+def _with(grown: _Grown, i: int, lower: float, upper: float, weight: float, room: float) -> _Grown:
     """Put every choice of feature i beside every vertex so far."""
     ends = {end for end in (lower, upper) if weight * abs(end) <= room}
     ends.add(min(max(0.0, lower), upper))

@@ -5,8 +5,9 @@ set                   what is done
 ====================  ======================================================================
 Mahalanobis           eigen-coordinates, as for l2: exact to the tolerance without a box that
                       matters, or if the ball's best point lies in it
-... within a box      a diagonal D <= A makes c'Dc <= gamma² an l2 ball that holds it: the lesser
-                      of the ball's bound, and of branch and bound over that ball and the box
+... within a box      `certified_touching`; if that leaves a gap, a diagonal D <= A makes
+                      c'Dc <= gamma² an l2 ball that holds it, for branch and bound over that ball
+                      and the box: the least of these bounds and of the ball's
 lp, p < 2             the l2 ball of the same radius with the box; the l1 ball of
                       gamma·m^(1 - 1/p), whose maximum is at a vertex
 lp, p > 2             l2 balls that touch it where the best known point is, with the box
@@ -26,8 +27,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recourse_bandits.kernels.certified_ball import by_branching, hull, over_ball, over_both
+from recourse_bandits.kernels.certified_ball import by_branching, hull, over_both
+from recourse_bandits.kernels.certified_eigen import over_ball
 from recourse_bandits.kernels.certified_goal import Found, Goal, Patience, best_of, climbed
+from recourse_bandits.kernels.certified_touching import touching
 from recourse_bandits.kernels.diagonal_majorant import diagonal_majorant
 from recourse_bandits.kernels.region import L2, Region
 
@@ -43,7 +46,7 @@ def over_metric(goal: Goal, region: Region, start: Found, patience: Patience) ->
     """Maximise over a Mahalanobis ball within a box; all columns of the metric count."""
     lower, upper = region.lower[0], region.upper[0]
     stretch = np.linalg.inv(region.metric) * region.radius
-    quadratic = goal.quadratic
+    quadratic, matrix = goal.quadratic, region.metric.T @ region.metric
     ball = over_ball(quadratic, stretch, start, patience)
     reach = np.linalg.norm(stretch, axis=1)
     whole = bool((lower <= -reach).all() and (upper >= reach).all())
@@ -51,15 +54,27 @@ def over_metric(goal: Goal, region: Region, start: Found, patience: Patience) ->
     if whole or inside or ball.value == start.value:
         return ball
     low, high = np.maximum(lower, -reach), np.minimum(upper, reach)
-    weight = np.sqrt(_minorant(region.metric.T @ region.metric, 0.5 * (high - low)))
     local = climbed(goal, region, np.stack((start.change, ball.change)))
-    best = _better(start, local)
-    left = patience.after(ball.nodes)
-    radius = region.radius * (1.0 + _OUTWARDS)
-    both = by_branching(quadratic, weight, radius, L2, low, high, best, left)
-    if both.value > best.value:
-        best = _better(best, climbed(goal, region, both.change[None]))
-    return replace(best, bound=min(ball.bound, both.bound), nodes=ball.nodes + both.nodes)
+    best, bound, nodes = _better(start, local), ball.bound, ball.nodes
+    for _ in range(_ROUNDS):
+        known = replace(best, change=local.change)
+        outer = touching(goal, matrix, region.radius, low, high, known, patience.after(nodes))
+        bound, nodes = min(bound, outer.bound), nodes + outer.nodes
+        if patience.closed(best.value, bound) or not outer.value > best.value:
+            break
+        local = climbed(goal, region, outer.change[None])
+        if not local.value > best.value:
+            break
+        best = local
+    if not patience.closed(best.value, bound):
+        weight = np.sqrt(_minorant(matrix, 0.5 * (high - low)))
+        radius = region.radius * (1.0 + _OUTWARDS)
+        left = patience.after(nodes)
+        both = by_branching(quadratic, weight, radius, L2, low, high, best, left)
+        if both.value > best.value:
+            best = _better(best, climbed(goal, region, both.change[None]))
+        bound, nodes = min(bound, both.bound), nodes + both.nodes
+    return replace(best, bound=bound, nodes=nodes)
 
 
 def _better(one: Found, other: Found) -> Found:
@@ -113,12 +128,12 @@ def _corners(goal: Goal, region: Region) -> float:
 
 
 def _surrounding(
-    goal: Goal, region: Region, touching: Array, known: Found, patience: Patience
+    goal: Goal, region: Region, touching_at: Array, known: Found, patience: Patience
 ) -> Found:
     """Maximise over an l2 ball that holds an lp ball, with the box."""
     weight, radius = region.weight, region.radius
     if region.norm > L2:
-        share = np.abs(weight * touching)
+        share = np.abs(weight * touching_at)
         largest = float(share.max())
         share = np.ones(share.size) if largest == 0.0 else (share / largest) ** (region.norm - L2)
         share = np.maximum(share, _LEAST_SHARE)
@@ -127,4 +142,9 @@ def _surrounding(
         weight = weight * np.sqrt(share)
     low, high = hull(region.lower[0], region.upper[0], region.weight, region.radius)
     radius = float(radius) * (1.0 + _OUTWARDS)
-    return over_both(goal.quadratic, weight, radius, low, high, known, patience)
+    both = over_both(goal.quadratic, weight, radius, low, high, known, patience)
+    if patience.closed(both.value, both.bound) or not (weight > 0.0).all():
+        return both
+    at = both if both.value > known.value else replace(known, change=touching_at)
+    more = touching(goal, np.diag(weight**2), radius, low, high, at, patience.after(both.nodes))
+    return replace(both, bound=min(both.bound, more.bound), nodes=both.nodes + more.nodes)
