@@ -73,10 +73,10 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
 
     .. math:: \max_p\; p\cdot\theta \quad\text{over the feasible set}
 
-    Where effort has a price, the point maximises that less price·effort. It is exact for every norm,
-    with and without a box, but for features that move in steps with more than 100,000 combinations:
-    there changes are rounded to steps and refilled, and `gap` says what that has cost at most. Where
-    a coefficient is 0, the feature stays as near to its value as the set allows.
+    Where effort has a price, the point maximises that less price·effort. It is exact for every
+    norm, with and without a box, but for features that move in steps with more than 100,000
+    combinations: there changes are rounded to steps and refilled, and `gap` says what that has cost
+    at most. Where a coefficient is 0, the feature stays as near to its value as the set allows.
 
     Parameters
     ----------
@@ -218,18 +218,18 @@ def certified_recourse(
 
     - Only steps, allowed values and categories: every combination is tried, the gap is 0.
     - `l2` and `mahalanobis` without bounds that matter: to the tolerance, in a few boxes. With
-      bounds a gap may be left after `max_nodes` boxes; under `mahalanobis` whatever that number.
+      bounds a gap may be left; under `mahalanobis` more boxes do not always close it.
     - `linf`: exact where up to 16 features may move, to the tolerance with more of them, unless
       `max_nodes` boxes are not enough.
-    - `l1`: exact, with bounds and a price too, while the vertices are at most 20,000: without bounds
-      they are 2m + 1. Else as `lp`.
-    - `lp`: by l2 balls that hold the set; a gap may be left.
+    - `l1`: exact, with bounds and a price too, while the vertices are at most 20,000: without
+      bounds they are 2m + 1. Else as `lp`.
+    - `lp`: by l2 balls that hold the set; a gap may be left, and for p < 2 it mostly is.
     - Steps or `max_changed` beside features that move freely: each combination as above, as long as
       `max_nodes` boxes last; those that cannot win are not looked at.
     - More than 100,000 combinations: Algorithm 2 rounds, and the bound is that of the set without
       steps and without `max_changed`.
     - A price, but for points and `l1`: as without it, if every bound is 0 or out of the budget's
-      reach. Otherwise the bound is loose, by some thirtieth of price·radius.
+      reach. Otherwise a gap of a small part of price·radius may be left.
 
     Features that follow others do not count.
 

@@ -92,9 +92,8 @@ def _one(
 ) -> tuple[Array, float, float, int]:
     *given, tolerance, max_nodes = limits
     # copies, for kernels are compiled for writable and contiguous arrays
-    region = Region(
-        *(np.array(each, order="C") if np.ndim(each) else float(each) for each in given)
-    )
+    copies: list[Any] = [np.array(each, order="C") if np.ndim(each) else each for each in given]
+    region = Region(*copies)
     point, value, _ = optimistic_point(
         factor, estimate, rho, x, mutable, *region, _ASCENT, _ASCENT_STEPS
     )

@@ -47,7 +47,7 @@ def _over_free(goal: Goal, region: Region, value: float, patience: Patience) -> 
             return over_box(goal.quadratic, low, high, start, patience)
         if metric:
             return over_metric(goal, region, start, patience)
-        return _over_l1(goal, region, start, patience) or over_lp(goal, region, start, patience)
+        return _over_l1(goal, region) or over_lp(goal, region, start, patience)
     simple = (lower, upper, weight, radius, region.norm)
     return over_simple(goal, *simple, start, patience)
 
@@ -60,7 +60,7 @@ def _within(farthest: Array, region: Region) -> bool:
     return bool(effort(farthest, region.weight, region.norm, region.metric) <= region.radius)
 
 
-def _over_l1(goal: Goal, region: Region, start: Found, patience: Patience) -> Found | None:
+def _over_l1(goal: Goal, region: Region) -> Found | None:
     if region.norm != L1:
         return None
     limits = region.lower[0], region.upper[0], region.weight, region.radius

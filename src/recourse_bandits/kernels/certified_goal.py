@@ -64,7 +64,7 @@ class Goal:
 
     def at(self, changes: Array) -> Array:
         """Values after changes of shape (n, m), without cancellation in squares."""
-        values = self.base + changes @ self.slope
+        values: Array = self.base + changes @ self.slope
         for first in range(0, len(changes), _AT_ONCE):
             some = slice(first, first + _AT_ONCE)
             values[some] += self.rho * np.linalg.norm(self._reached(changes[some]), axis=1)
@@ -96,7 +96,7 @@ class Goal:
 def goal_of(factor: Array, estimate: Array, rho: float, x: Array, mutable: Any) -> Goal:
     """Return the function that one arm's optimistic recourse maximises for one person."""
     rotated = np.linalg.solve(factor.T, np.column_stack((x, np.eye(x.size)[:, mutable])))
-    return Goal(float(x @ estimate), rho, estimate[mutable], rotated)
+    return Goal(float(x @ estimate), rho, estimate[mutable], np.asarray(rotated, np.float64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,11 @@ def best_of(goal: Goal, changes: Array, price: Array | float = 0.0) -> Found:
     values = goal.at(changes) - price
     best = int(np.argmax(values))
     return Found(changes[best], float(values[best]), float(values[best]), len(values))
+
+
+def boxes_of(found: Found) -> int:
+    """How much of the patience was used: points and vertices are tried in no time."""
+    return 1 if found.bound == found.value else found.nodes
 
 
 def climbed(goal: Goal, region: Region, changes: Array) -> Found:

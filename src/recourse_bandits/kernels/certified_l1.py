@@ -8,7 +8,7 @@ left of the budget. A function that is convex in each orthant has its maximum at
 Without a box these are the 2m points :math:`\pm\gamma/w_i` and 0.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +44,17 @@ def vertices_l1(lower: Array, upper: Array, weight: Array, radius: float) -> Arr
         room = allowed - to_come[0] + least[i]
         grown = _with(grown, i, lower[i], upper[i], weight[i], room)
         fits = grown.used + to_come[i + 1] <= allowed
-        grown = _Grown(*(field[fits] for field in grown))
+        grown = _some(grown, fits)
         if len(grown.used) > MOST_VERTICES:
             return None
     if not len(grown.used):  # but for rounding
-        return nearest[None]
+        return np.asarray(nearest[None])
     return _taken(grown, lower, upper, weight, radius)
+
+
+def _some(grown: _Grown, chosen: NDArray[np.bool_]) -> _Grown:
+    fields: list[Any] = [field[chosen] for field in grown]
+    return _Grown(*fields)
 
 
 def _with(grown: _Grown, i: int, lower: float, upper: float, weight: float, room: float) -> _Grown:
@@ -58,13 +63,14 @@ def _with(grown: _Grown, i: int, lower: float, upper: float, weight: float, room
     ends.add(min(max(0.0, lower), upper))
     parts = [_chosen(grown, i, end, weight * abs(end)) for end in sorted(ends)]
     if weight > 0.0:
-        alone = _Grown(*(field[grown.taker < 0] for field in grown))
+        alone = _some(grown, grown.taker < 0)
         for sign, from_ in ((1.0, max(lower, 0.0)), (-1.0, min(upper, 0.0))):
             if sign * (upper if sign > 0.0 else lower) > sign * from_:
                 some = _chosen(alone, i, from_, weight * abs(from_))
                 taker = np.full(some.used.size, i, np.int64)
                 parts.append(some._replace(taker=taker, sign=np.full(taker.size, sign)))
-    return _Grown(*(np.concatenate(fields) for fields in zip(*parts, strict=True)))
+    together: list[Any] = [np.concatenate(fields) for fields in zip(*parts, strict=True)]
+    return _Grown(*together)
 
 
 def _chosen(grown: _Grown, i: int, end: float, effort: float) -> _Grown:

@@ -45,10 +45,10 @@ _OUTWARDS = 1e-12  # relative, so that rounding leaves nothing outside
 def over_metric(goal: Goal, region: Region, start: Found, patience: Patience) -> Found:
     """Maximise over a Mahalanobis ball within a box; all columns of the metric count."""
     lower, upper = region.lower[0], region.upper[0]
-    stretch = np.linalg.inv(region.metric) * region.radius
+    stretch: Array = np.asarray(np.linalg.inv(region.metric) * region.radius)
     quadratic, matrix = goal.quadratic, region.metric.T @ region.metric
     ball = over_ball(quadratic, stretch, start, patience)
-    reach = np.linalg.norm(stretch, axis=1)
+    reach: Array = np.linalg.norm(stretch, axis=1)
     whole = bool((lower <= -reach).all() and (upper >= reach).all())
     inside = bool((ball.change >= lower).all() and (ball.change <= upper).all())
     if whole or inside or ball.value == start.value:

@@ -25,6 +25,7 @@ from recourse_bandits.kernels.certified_goal import (
     Goal,
     Patience,
     best_of,
+    boxes_of,
     climbed,
     price_of,
 )
@@ -77,23 +78,21 @@ def _by_effort(goal: Goal, region: Region, value: float, patience: Patience) -> 
     least = min(float(least_effort(region.lower[0], region.upper[0], *norm)), region.radius)
     best = climbed(goal, region, np.clip(0.0, region.lower, region.upper))
     intervals: list[tuple[float, float, float]] = [(np.inf, least, region.radius)]
-    nodes = 0
+    nodes, share = 0, Patience(patience.tolerance, 1 + patience.max_nodes // _HALVINGS)
     for step in range(2 * _HALVINGS):
         intervals.sort()
         above, a, b = intervals[-1]
         known = max(value, best.value)
         if patience.closed(known, above) or nodes >= patience.max_nodes:
             break
-        if step == 0:
-            parts = [(a, b)]
-        else:
-            parts = [(a, 0.5 * (a + b)), (0.5 * (a + b), b)]
+        middle = 0.5 * (a + b)
+        parts = [(a, middle), (middle, b)] if step > 0 else [(a, b)]
         intervals.pop()
         for low, high in parts:
             free = region._replace(price=0.0, radius=high)
             cost = region.price * low
-            found = over_one(goal, free, known + cost, patience.after(nodes))
-            nodes += found.nodes
+            found = over_one(goal, free, known + cost, share)
+            nodes += boxes_of(found)
             intervals.append((min(above, found.bound - cost), low, high))
             if found.value > known + cost:
                 climb = climbed(goal, region, found.change[None])

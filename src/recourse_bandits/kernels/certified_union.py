@@ -15,7 +15,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from recourse_bandits.kernels.certified_goal import Found, Goal, Patience, best_of, price_of
+from recourse_bandits.kernels.certified_goal import (
+    Found,
+    Goal,
+    Patience,
+    best_of,
+    boxes_of,
+    price_of,
+)
 from recourse_bandits.kernels.certified_price import over_priced
 from recourse_bandits.kernels.feasible import maximise
 from recourse_bandits.kernels.region import Region
@@ -46,7 +53,7 @@ def over_union(goal: Goal, region: Region, start: Found, patience: Patience) -> 
             most=region.most[box : box + 1],
         )
         found = over_priced(goal, one, best.value, patience.after(spent))
-        spent += found.nodes
+        spent += boxes_of(found)
         best = _better(best, found, min(found.bound, above[place]), found.nodes)
     return best
 
