@@ -38,7 +38,7 @@ def advisers_of(
     world: World, folder: Path = Path(), endpoint: str = "http://127.0.0.1:9/v1"
 ) -> dict[str, Adviser]:
     """Every adviser, and each parameter of the simulated ones with more than one value."""
-    size = len(world.problem.mutable)
+    size = len(world.problem.mutable_columns)
     return {
         "Oracle": Oracle(world.best),
         "Quality 0": Quality(0.0, world.best),

@@ -35,7 +35,11 @@ COMPLYING: dict[str, dict[str, Any]] = {
     "arm-not-taken": {"level": -math.inf, "coefficients": {"age": 1.0}},
     "dropping-out": {"level": -math.inf, "coefficients": {"age": 1.0}, "effort": 1.0},
 }
-MUTABLE = [name for name, problem in PROBLEMS.items() if problem.mutable]
+MUTABLE = [
+    name
+    for name, problem in PROBLEMS.items()
+    if problem.mutable and not any(feature.categories for feature in problem.mutable)
+]
 MIXING = [
     name
     for name, problem in PROBLEMS.items()
@@ -52,7 +56,7 @@ CASES = [(kind, name) for kind, names in PROBLEMS_OF.items() for name in names]
 def wrapped(kind: str, inner: LinearEnvironment) -> NonCompliance:
     """A world of people who do not comply, whatever it has of mutable features and arms."""
     if kind == "deviating":
-        size = len(inner.problem.mutable)
+        size = len(inner.problem.mutable_columns)
         return Deviating(inner, longest=0.6, bias=[0.4 / math.sqrt(size)] * size)
     if kind == "opposing":
         return Opposing(inner, longest=0.6)

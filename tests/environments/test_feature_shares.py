@@ -39,9 +39,11 @@ def test_features_have_shares_of_their_own(name: str) -> None:
         error = 4.0 * values.std() / 20 + 1e-9
         assert abs(values.mean() - world.expected(context, arm, point)) <= error
         keys = [Key(number, draw, Stream.ADVISER) for draw in range(200)]
-        worths = [world.expected(context, *random_pair(context, key)) for key in keys]
-        assert max(worths) <= world.expected(context, *world.best(context)) + 1e-9
-        assert min(worths) >= world.expected(context, *world.worst(context)) - 1e-9
+        pairs = [world.best(context), *(random_pair(context, key) for key in keys)]
+        rewards = np.array([world.expected(context, *pair) for pair in pairs])
+        prices = [context.feasible.price_of(point - start) for _, point in pairs]
+        assert (rewards - prices).max() <= rewards[0] - prices[0] + 1e-9
+        assert rewards.min() >= world.expected(context, *world.worst(context)) - 1e-9
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ class Displacing(AroundLinear):
         if names:
             raise DescriptionError(
                 f"{type(self).__name__} is a world of people who change more or less of a number, "
-                f"and {', '.join(names)} has categories: make it immutable"
+                f"and nobody is between the categories of {', '.join(names)}: make that immutable"
             )
 
     def require_plausible(self, longest: float) -> None:

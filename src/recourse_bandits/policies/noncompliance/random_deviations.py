@@ -266,8 +266,8 @@ def _require_numbers(problem: Problem) -> None:
     names = [feature.name for feature in problem.mutable if feature.categories]
     if names:
         raise DescriptionError(
-            f"Random is for people who deviate by numbers, and {', '.join(names)} has categories, "
-            "of which there is no mean: make it immutable, or leave noncompliance out"
+            f"Random is for people who deviate by numbers, and the categories of "
+            f"{', '.join(names)} have no mean: make that immutable, or leave noncompliance out"
         )
 
 
