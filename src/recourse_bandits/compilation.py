@@ -184,7 +184,7 @@ class _Announcement(event.Listener):
             self.announced = True
             sys.stderr.write(
                 "recourse-bandits: compiling its kernels, once for this machine "
-                "(up to a minute) ...\n"
+                "(a few minutes) ...\n"
             )
             sys.stderr.flush()
 

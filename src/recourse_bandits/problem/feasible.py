@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -73,7 +73,6 @@ class FeasibleSet:
     metric: Array | None = None
     price: float = 0.0
     moves: Moves | None = None
-    _plain: Region | None = field(default=None, init=False, repr=False)
 
     @property
     def norm_power(self) -> float:
@@ -168,20 +167,18 @@ class FeasibleSet:
     @property
     def region(self) -> Region:
         """The arguments of kernels that take a region, in order: see `kernels.region.Region`."""
-        if self._plain is None:
-            arguments = (self.lower, self.upper, self.weight, self.radius, self.norm_power)
-            *plain, _ = kernels.region.ball_and_box(*arguments)
-            if self.metric is not None:
-                plain[5] = self.metric
-            object.__setattr__(self, "_plain", (*plain, self.price))
-        assert self._plain is not None
-        if self.moves is None:
-            return self._plain
-        lower, upper, weight, radius, norm, metric, _, levels, most, price = self._plain
-        if not self.moves.only_links:  # not kept, for they may be many and open decisions too
-            boxes = self.boxes()
-            lower, upper, levels, most = boxes.lower, boxes.upper, boxes.levels, boxes.most
-        return (lower, upper, weight, radius, norm, metric, self.moves.links, levels, most, price)
+        arguments = (self.lower, self.upper, self.weight, self.radius, self.norm_power)
+        plain: Region = kernels.region.ball_and_box(*arguments)
+        if self.metric is None and self.moves is None and self.price == 0.0:
+            return plain
+        lower, upper, weight, radius, norm, metric, links, levels, most, _ = plain
+        metric = metric if self.metric is None else self.metric
+        if self.moves is not None:
+            links = self.moves.links
+            if not self.moves.only_links:
+                boxes = self.boxes()
+                lower, upper, levels, most = boxes.lower, boxes.upper, boxes.levels, boxes.most
+        return (lower, upper, weight, radius, norm, metric, links, levels, most, self.price)
 
     def ball_and_box(self, what: str) -> tuple[Array, Array, Array, float, float]:
         """The arguments of kernels that take no more than a box within an l2 or linf ball.
