@@ -41,7 +41,7 @@ def over_union(goal: Goal, region: Region, start: Found, patience: Patience) -> 
     wide = np.flatnonzero(~points)
     above = _cheap_bounds(goal, region, wide)
     spent = 0
-    for place in np.argsort(-above, kind="stable"):
+    for place in sorted(range(wide.size), key=lambda at: -float(above[at])):
         if patience.closed(best.value, above[place]) or spent >= patience.max_nodes:
             # none of those that are left is above it
             bound = -np.inf if above[place] <= best.value else above[place]
