@@ -1,6 +1,6 @@
 """How often and by how much Algorithm 2 misses the certified maximum, and what a proof costs.
 
-Run with `OPENBLAS_NUM_THREADS=1 pytest studies/test_certified.py -s`, some three minutes.
+Run with `OPENBLAS_NUM_THREADS=1 pytest studies/test_certified.py -s`, some five minutes.
 Settings as in `test_optimistic_misses`: standard normal people, coefficients and outcomes'
 contexts, all features mutable, confidence radius 0.3 × Lemma 2, budget 3. Bounds are uniform in
 [0, 2], half of them absent. A miss is (certified value - Algorithm 2's) / |certified value| above
@@ -9,6 +9,7 @@ contexts, all features mutable, confidence radius 0.3 × Lemma 2, budget 3. Boun
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +17,13 @@ import pytest
 
 import recourse_bandits as rb
 from recourse_bandits.journals import OpenDecisionsJournal
+from recourse_bandits.problem.moves import Moves
 from recourse_bandits.records import Key, Stream
+from tests.kernels.any_sets import random_metric
 from tests.kernels.instances import ball, learned
 
 OUTCOMES = (0, 5, 20, 200)
+BOUNDED = (2, 4, 8, 20)
 
 
 class Kind(NamedTuple):
@@ -32,17 +36,51 @@ class Kind(NamedTuple):
     always_proved: int  # up to so many features
 
 
-def within_bounds(rng: np.random.Generator, size: int) -> rb.FeasibleSet:
+def within_bounds(
+    rng: np.random.Generator, size: int, norm: str = "l2", power: float | None = None
+) -> rb.FeasibleSet:
     lower, upper = -rng.uniform(0.0, 2.0, size), rng.uniform(0.0, 2.0, size)
     lower[rng.random(size) < 0.5] = -np.inf
     upper[rng.random(size) < 0.5] = np.inf
-    return rb.FeasibleSet(np.arange(size), lower, upper, np.ones(size), 3.0, "l2")
+    return rb.FeasibleSet(np.arange(size), lower, upper, np.ones(size), 3.0, norm, power=power)
+
+
+def correlated(rng: np.random.Generator, size: int, bounds: bool = False) -> rb.FeasibleSet:
+    """Efforts that depend on each other, with bounds or without."""
+    root = np.asarray(np.linalg.cholesky(random_metric(rng, size)).T.copy())
+    weight = 1.0 / np.linalg.norm(np.linalg.inv(root), axis=1)
+    plain = within_bounds(rng, size) if bounds else ball(size, 3.0)
+    return replace(plain, weight=weight, norm="mahalanobis", metric=root)
+
+
+def in_steps(rng: np.random.Generator, size: int) -> rb.FeasibleSet:
+    """Steps of 0.75, so that nine changes of each feature are within the budget."""
+    steps = 0.75 * np.arange(-4.0, 5.0)
+    return replace(ball(size, 3.0), moves=Moves((steps,) * size))
+
+
+def few_changes(rng: np.random.Generator, size: int) -> rb.FeasibleSet:
+    return replace(ball(size, 3.0), moves=Moves((None,) * size, max_changed=2))
+
+
+def priced(rng: np.random.Generator, size: int, bounds: bool = False) -> rb.FeasibleSet:
+    return replace(within_bounds(rng, size) if bounds else ball(size, 3.0), price=1.0)
 
 
 KINDS = {
     "l2": Kind(lambda _, size: ball(size, 3.0), (1, 2, 4, 8, 20, 30), 300, 1000, 30),
     "linf": Kind(lambda _, size: ball(size, 3.0, "linf"), (1, 2, 8, 16, 20, 30), 120, 1000, 16),
     "l2 with bounds": Kind(within_bounds, (1, 2, 4, 8, 20), 20, 200, 1),
+    "l1": Kind(lambda _, size: ball(size, 3.0, "l1"), (2, 8, 30), 60, 200, 30),
+    "l1 with bounds": Kind(lambda rng, size: within_bounds(rng, size, "l1"), BOUNDED, 20, 200, 8),
+    "mahalanobis": Kind(correlated, (2, 8, 20), 60, 200, 20),
+    "mahalanobis with bounds": Kind(lambda *_: correlated(*_, bounds=True), BOUNDED, 20, 200, 0),
+    "lp, p = 3": Kind(lambda rng, size: within_bounds(rng, size, "lp", 3.0), BOUNDED, 20, 200, 0),
+    "lp, p = 1.5": Kind(lambda rng, size: within_bounds(rng, size, "lp", 1.5), BOUNDED, 20, 200, 0),
+    "steps": Kind(in_steps, (2, 4, 5), 20, 200, 5),
+    "two changes": Kind(few_changes, (3, 8, 20), 20, 200, 3),
+    "price": Kind(priced, (2, 8, 20), 20, 200, 20),
+    "price with bounds": Kind(lambda *_: priced(*_, bounds=True), BOUNDED, 20, 200, 0),
 }
 
 

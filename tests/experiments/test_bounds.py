@@ -208,14 +208,14 @@ def test_links_say_which_set_the_theorem_is_about() -> None:
     assert adaptive.largest_slope == 0.25
 
 
-def movable(count: int, norm: Any = "l2", **limits: Any) -> rb.Problem:
-    """A problem of so many mutable features, their bounds on people all 1."""
+def movable(count: int, norm: Any = "l2", more: Any = None, **limits: Any) -> rb.Problem:
+    """A problem of so many mutable features, their bounds on people all 1; more on the budget."""
     return rb.Problem(
         features=[
             rb.Feature(f"f{i}", mean=0, scale=1, mutable=True, **limits) for i in range(count)
         ],
         arms=["one", "two"],
-        budget=rb.Budget(norm, 1.0),
+        budget=rb.Budget(norm, 1.0, **more or {}),
         reward=rb.Reward("r", noise=1.0, coefficient_bound=1.0),
         intercept=False,
     )
@@ -269,6 +269,20 @@ def test_a_gap_is_cut_where_it_would_say_nothing_of_a_round() -> None:
         (movable(2, max_step=(1, None)), False),
         (movable(2, direction="increase"), False),
         (movable(2, missing="indicator"), False),
+        (movable(20, "l1"), True),
+        (movable(20, "l1", {"price": 0.5}), True),
+        (movable(6, "l1", bounds=(-1, 1)), True),
+        (movable(7, "l1", bounds=(-1, 1)), False),
+        (movable(2, "mahalanobis", {"matrix": ((1, 0.5), (0.5, 1))}), True),
+        (movable(2, "mahalanobis", {"matrix": ((1, 0.5), (0.5, 1))}, bounds=(0, 1)), False),
+        (movable(2, "lp", {"power": 3.0}), False),
+        (movable(4, "lp", {"power": 3.0, "price": 0.5}, step=0.25), True),
+        (movable(4, "l2", {"max_changed": 2}, allowed_values=(-1, 0, 1)), True),
+        (movable(5, step=0.25), True),
+        (movable(6, step=0.1), False),
+        (movable(4, "linf", {"max_changed": 2}), False),
+        (movable(2, "linf", {"price": 0.5}), True),
+        (movable(2, "linf", {"price": 0.5}, bounds=(-1, 1)), False),
     ],
 )
 def test_what_a_certified_solver_may_not_close_is_named(problem: rb.Problem, sure: bool) -> None:

@@ -85,7 +85,7 @@ def random_feasible_set(rng: np.random.Generator, mutable: Indices, norm: str) -
     lower = np.where(up, start, np.where(down, -start - 1.0, lower))
     upper = np.where(up, start + 1.0, np.where(down, -start, upper))
     least = weight * np.maximum(np.maximum(lower, -upper), 0.0)
-    effort = np.linalg.norm(least) if norm == "l2" else least.max(initial=0.0)
+    effort = np.linalg.norm(least, {"l1": 1, "l2": 2}.get(norm, np.inf)) if size else 0.0
     radius = float(effort + rng.uniform(0.05, 2.0))
     return FeasibleSet(mutable, lower, upper, weight, radius, norm)
 

@@ -9,6 +9,7 @@ import recourse_bandits as rb
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.records import Key
+from tests.kernels.any_sets import KINDS, random_person
 from tests.kernels.instances import Arms, ball, inverse, random_arms
 
 GAP, NODES = 1e-6, 200
@@ -77,6 +78,34 @@ def test_a_batch_of_people_equals_one_call_each() -> None:
         )  # fmt: skip
         for many_of, one_of in zip(batch, alone, strict=True):
             np.testing.assert_array_equal(many_of[i], one_of)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("norm", ["l1", "l2", "lp", "mahalanobis"])
+def test_the_best_arm_of_any_feasible_set(kind: str, norm: str) -> None:
+    rng = np.random.default_rng([KINDS.index(kind), len(norm)])
+    for number in range(6):
+        (x, *_), feasible = random_person(rng, kind, norm, price=number % 2 == 0)
+        arms = random_arms(rng, 3, x.size, outcomes=3)
+        solutions = [
+            rb.certified_recourse(
+                x, arms.estimate[a], arms.factor[a].T @ arms.factor[a], arms.rho[a], feasible,
+                max_nodes=NODES,
+            )
+            for a in range(3)
+        ]  # fmt: skip
+        values = np.array([found.value for found in solutions])
+
+        found = chosen(arms, x, feasible, np.ones(3, np.bool_))
+        arm, _, point, mean, high, ruled_out, *_ = found
+
+        assert values[arm] == pytest.approx(values.max(), rel=1e-6)
+        assert feasible.violation(x, point) <= 1e-9
+        # of arms that may win, mean and upper bound are rewards: the price is not taken off
+        assert mean[arm] == pytest.approx(point @ arms.estimate[arm])
+        net = high[arm] - feasible.price_of(point - x)
+        assert net == pytest.approx(values[arm], rel=1e-6)
+        assert (values[ruled_out] <= values[arm] + 1e-9).all()
 
 
 def test_plans_for_the_worst_are_refused() -> None:

@@ -12,6 +12,7 @@ from recourse_bandits.errors import SettingsError
 from recourse_bandits.policies import GLRB
 from recourse_bandits.policies.glrb import GAP, MAX_NODES
 from recourse_bandits.problem import Feature, Problem
+from recourse_bandits.problem.boxes import MOST_BOXES
 from recourse_bandits.records import Key, Stream
 from recourse_bandits.theory import (
     AnotherConfidenceSet,
@@ -26,6 +27,7 @@ from recourse_bandits.theory import (
 
 _ROUNDING = 1e-9
 _ALL_VERTICES = 16  # features up to which `certified` tries every vertex under linf
+_ALL_VERTICES_OF_L1 = 6  # under l1 with bounds: (2·6 + 1)·3^6 of them at most
 
 
 def setting_of(
@@ -126,17 +128,47 @@ def certified_gap(
         return gap, ()
     doubt = RecourseNotCertified(
         f"ORO-Arm must be solved globally, and {MAX_NODES} boxes an arm may leave more than the "
-        f"gap of {gap:.3g}: `certified` is sure of l2 without bounds, and of linf with up to "
-        f"{_ALL_VERTICES} features"
+        f"gap of {gap:.3g}: `certified` is sure of steps and categories alone, of l2 and "
+        f"mahalanobis without bounds, of linf with up to {_ALL_VERTICES} features, and of l1 "
+        f"without bounds or with up to {_ALL_VERTICES_OF_L1} features"
     )
     return gap, (doubt,)
 
 
 def _always_closed(problem: Problem) -> bool:
     """Whether `certified` reaches its tolerance for everybody: under l2 seen, not proved."""
-    if problem.budget.norm == "l2":
-        return all(map(_open, problem.mutable))
-    return problem.budget.norm == "linf" and len(problem.mutable) <= _ALL_VERTICES
+    budget = problem.budget
+    leaders = [feature for feature in problem.mutable if feature.follows is None]
+    ways = [_ways(feature, problem) for feature in leaders]
+    stepped = [each for each in ways if each is not None]
+    if len(stepped) == len(ways):
+        return math.prod(stepped) <= MOST_BOXES
+    # boxes of free features may outlast the patience
+    if stepped or budget.max_changed is not None:
+        return False
+    without_bounds = all(map(_open, problem.mutable))
+    if budget.norm == "l1":
+        return without_bounds or len(leaders) <= _ALL_VERTICES_OF_L1
+    if budget.norm == "linf":
+        few = len(leaders) <= _ALL_VERTICES
+        return few and (without_bounds or budget.price == 0.0)
+    return budget.norm in ("l2", "mahalanobis") and without_bounds
+
+
+def _ways(feature: Feature, problem: Problem) -> float | None:
+    """How many changes of a feature there are at most; None: it moves freely."""
+    if feature.categories is not None:
+        return len(feature.categories)
+    if feature.allowed_values is not None:
+        return len(feature.allowed_values)
+    if feature.step is None:
+        return None
+    limits = problem.limits
+    place = limits.names.index(feature.name)
+    weight, (low, high) = limits.weight[place], limits.raw_box
+    reach = problem.budget.radius / weight if weight > 0.0 else math.inf
+    steps = min(2.0 * reach * limits.scale[place], high[place] - low[place]) / feature.step
+    return float(steps) + 2.0
 
 
 def _open(feature: Feature) -> bool:

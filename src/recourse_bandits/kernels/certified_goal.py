@@ -124,6 +124,10 @@ class Patience:
         """Whether the gap is within the tolerance."""
         return bound <= value + self.tolerance * (1.0 + abs(value))
 
+    def beside(self, value: float, cost: float) -> "Patience":
+        """Return one that closes the gap of what is compared after a cost is taken off."""
+        return Patience(self.tolerance / (1.0 + abs(value) + cost), self.max_nodes)
+
     def after(self, nodes: int) -> "Patience":
         """What is left after some boxes, but one box at least."""
         return Patience(self.tolerance, max(self.max_nodes - nodes, 1))

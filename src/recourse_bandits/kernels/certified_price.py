@@ -64,7 +64,8 @@ def _is_cone(region: Region) -> bool:
 
 def _none_or_all(goal: Goal, region: Region, value: float, patience: Patience) -> Found:
     cost = region.price * region.radius
-    found = over_one(goal, region._replace(price=0.0), value + cost, patience)
+    free = region._replace(price=0.0)
+    found = over_one(goal, free, value + cost, patience.beside(value, cost))
     tried = np.stack((np.zeros(region.weight.size), found.change))
     best = best_of(goal, tried, price_of(tried, region))
     still = float(goal.at(tried[:1])[0])
@@ -91,7 +92,7 @@ def _by_effort(goal: Goal, region: Region, value: float, patience: Patience) -> 
         for low, high in parts:
             free = region._replace(price=0.0, radius=high)
             cost = region.price * low
-            found = over_one(goal, free, known + cost, share)
+            found = over_one(goal, free, known + cost, share.beside(known, cost))
             nodes += boxes_of(found)
             intervals.append((min(above, found.bound - cost), low, high))
             if found.value > known + cost:

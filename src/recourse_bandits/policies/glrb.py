@@ -53,8 +53,8 @@ class GLRB(PlanningPolicy, OptimisticPolicy):
         Most steps of Algorithm 2 for an arm.
     solver
         `algorithm2`, or `certified`: the global maximum of every arm that may win, to a relative
-        1e-6 (`certified_recourse`); with bounds that matter under `l2`, or more than 16 features
-        under `linf`, after at most 200 boxes an arm the best that is known. Not with `Adversarial`.
+        1e-6 (`certified_recourse`, which says for which feasible sets); where that is not proved
+        after 200 boxes an arm, the best that is known. Not with `Adversarial`.
 
     Raises
     ------
