@@ -489,3 +489,30 @@ def test_the_least_effort_under_mahalanobis_is_not_the_least_of_each() -> None:
     for change in (wish, drawn):
         point = context.feasible.moved(context.values, change)
         assert context.feasible.violation(context.values, point) <= 1e-9
+
+
+def test_the_nearest_change_is_legal_where_one_change_makes_another_easier() -> None:
+    """Under mahalanobis the least effort of a box need not be that of its least changes."""
+    rng = np.random.default_rng(17)
+    shortened = 0
+    for _ in range(200):
+        spread = rng.standard_normal((3, 3))
+        matrix = np.eye(3) * 0.2 + spread @ spread.T
+        low = rng.uniform(0.1, 0.6)
+        described = problem(
+            number("must", bounds=(low, None)),
+            number("steps", step=0.4) if rng.random() < 0.5 else number("steps"),
+            number("free"),
+            norm="mahalanobis",
+            radius=float(rng.uniform(0.3, 2.0)),
+            matrix=tuple(tuple(row) for row in matrix.tolist()),
+        )
+        context = described.context({"must": 0.0, "steps": 0.0, "free": 0.0})
+        if context.no_recourse is not None:
+            continue
+        feasible = context.feasible
+        found = feasible.nearest(rng.standard_normal(3) * 3.0)
+        assert feasible.violation(context.values, feasible.moved(context.values, found)) <= 1e-9
+        least = np.clip(0.0, feasible.lower, feasible.upper)
+        shortened += feasible.effort(least) > feasible.radius
+    assert shortened > 5  # where only other changes make it possible
