@@ -7,7 +7,6 @@ from typing import Any
 
 from recourse_bandits.config.toml import Parameters
 from recourse_bandits.errors import SettingsError, TableError
-from recourse_bandits.tables.files import read_table, require_columns
 
 
 def put_in_counted_delays(values: Parameters, folder: Path) -> None:
@@ -51,6 +50,8 @@ def _counted(file: Any, column: Any, folder: Path) -> Parameters:
             "delay empirical: a file and the column of it that holds the delays go together, got "
             f"file = {file!r} and column = {column!r}"
         )
+    from recourse_bandits.tables.files import read_table, require_columns  # loads Polars
+
     path = folder / file
     try:
         table = read_table(path)
