@@ -19,20 +19,22 @@ observed       decision, measures, realized, arm (name, or null: as recommended)
 corrected      decision, measures, realized, arm: the new values; null keeps the old; reason,
                absent where the old one is kept
 withdrawn      decision, reason
-imported       person (raw values), arm, measures, subject, request_id: a past treatment with its
-               outcome
+imported       person (raw values), arm, measures, subject, request_id, dose: a past treatment
+               with its outcome
 =============  =================================================================================
 
 ``context``: given (raw values), eligible (arm numbers), imputed. ``proposal``: arm, point, mean,
 high, ruled_out, asks, explored, propensity, trace, and with a link low (without it, each bound is
-as far below the mean as high is above). ``choice``: arm, point, mean, low, high, source,
-vetoed, explored, propensity, trace. ``consultation``: given (arm, point, note) or reason, and
+as far below the mean as high is above), and where the policy chooses doses, doses (of each arm;
+null of one that has none). ``choice``: arm, point, mean, low, high, source, vetoed, explored,
+propensity, trace, and the dose of an arm that has one. ``realized`` holds the dose that was taken,
+where it was another one, as ``dose``. ``consultation``: given (arm, point, note) or reason, and
 exchange (`Exchange`; absent where nothing is known of it); null if nobody was asked. ``batch``:
 number of the first decision of its table (`Study.decide_many`), all of which were chosen from the
 state before that decision; absent for a decision of its own. Arms are numbers in the problem's
 order. Points are the mutable columns only, in the order of `Problem.mutable_columns`, scaled; the
 others are the person's. A choice's point is null if it is the proposal's. An imported treatment
-without ``request_id`` has no such field.
+without ``request_id`` or ``dose`` has no such field.
 """
 
 from collections.abc import Mapping
@@ -173,6 +175,8 @@ class Imported:
         Opaque reference to the person.
     request_id
         The caller's name for this treatment.
+    dose
+        Dose that was taken, in the arm's unit; None if the arm has none.
     """
 
     person: Mapping[str, Any]
@@ -180,6 +184,7 @@ class Imported:
     measures: Mapping[str, float]
     subject: str | None = None
     request_id: str | None = None
+    dose: float | None = None
 
 
 def decision_of(event: Event) -> int | None:

@@ -74,6 +74,9 @@ class Proposal:
     low
         Lower bound of each arm's reward, shape (..., K), NaN where unknown; None: as far below
         `mean` as `high` is above, see `lower`.
+    doses
+        Dose in which each arm would be given, shape (..., K), NaN of an arm that has none; in the
+        arm's unit. None: the policy chooses no doses, and arms are given in their first one.
     """
 
     context: Context
@@ -87,11 +90,23 @@ class Proposal:
     propensity: float | None = None
     trace: Trace = field(default_factory=lambda: _NOTHING)
     low: Array | None = None
+    doses: Array | None = None
 
     @property
     def lower(self) -> Array:
         """Lower bound of each arm's reward, shape (..., K); NaN where unknown."""
         return 2.0 * self.mean - self.high if self.low is None else self.low
+
+    def dose_of(self, arm: int) -> float | None:
+        """Return the dose of an arm, for one person; None if it has none, or none was chosen.
+
+        Parameters
+        ----------
+        arm
+            Number of the arm.
+        """
+        dose = math.nan if self.doses is None else float(self.doses[arm])
+        return None if math.isnan(dose) else dose
 
     @property
     def width(self) -> Any:
@@ -188,6 +203,8 @@ class Choice:
         Probability of the arm given state, context and advice, or None if unknown.
     trace
         Private numbers that `committed` or `observed` will need.
+    dose
+        Dose of the arm, in its unit; None: it has none, or (before it is issued) its first one.
     """
 
     arm: int
@@ -200,6 +217,7 @@ class Choice:
     explored: bool | None = False
     propensity: float | None = None
     trace: Trace = field(default_factory=lambda: _NOTHING)
+    dose: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +349,11 @@ class Decision(_Recommendation):
         return decision
 
     @property
+    def dose(self) -> float | None:
+        """Recommended dose, in the arm's unit; None if the arm has none."""
+        return self.choice.dose
+
+    @property
     def predicted(self) -> float:
         """Estimated reward of the choice; NaN if the policy has no model."""
         return self.choice.mean
@@ -426,8 +449,33 @@ class Outcome:
         Columns as they really were, shape (d,).
     reward
         The reward; larger is better.
+    dose
+        Dose that was really taken, in the arm's unit; None if the arm has none.
     """
 
     arm: int
     point: Array
     reward: float
+    dose: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Effect:
+    """What is learned from the sub-outcome of a decision, in numbers.
+
+    Parameters
+    ----------
+    arm
+        Number of the arm that was really given.
+    point
+        Columns as they really were, shape (d,).
+    value
+        The sub-outcome, in its unit.
+    dose
+        Dose that was really taken, in the arm's unit.
+    """
+
+    arm: int
+    point: Array
+    value: float
+    dose: float

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from recourse_bandits import Study
-from recourse_bandits.study.fold import Recorded
+from recourse_bandits.study.happened import Recorded
 from tests.operations.clinic import OUTCOMES, PEOPLE, SETTINGS, Clinic
 
 

@@ -13,7 +13,7 @@ from recourse_bandits.errors import (
     RequestConflict,
     UnknownDecision,
 )
-from recourse_bandits.study.fold import Recorded
+from recourse_bandits.study.happened import Recorded
 from recourse_bandits.study.requests import PastTreatment
 from tests.study.builders import (
     ASKS_ALWAYS,
@@ -43,7 +43,7 @@ def past(count: int, *, named: bool = True) -> list[PastTreatment]:
 def test_many_at_once_teach_what_one_by_one_would() -> None:
     many, one_by_one = study_of(), study_of()
     assert many.import_many(past(20)) == [None] * 20
-    for person, arm, measures, subject, request_id in past(20):
+    for person, arm, measures, subject, request_id, _ in past(20):
         one_by_one.import_past(person, arm, measures, subject=subject, request_id=request_id)
     assert many.decisions == 0
     assert_same_future(many, one_by_one)
@@ -213,8 +213,8 @@ def test_an_interruption_while_it_learns_leaves_a_study_that_opens(
 
     learn = Fold._learn
 
-    def interrupted(self: Fold, decision: Any, outcome: Any) -> None:
-        learn(self, decision, outcome)
+    def interrupted(self: Fold, decision: Any, happened: Any, measures: Any) -> None:
+        learn(self, decision, happened, measures)
         raise KeyboardInterrupt
 
     with Study(PROBLEM, GLRB(), journal=kept_in(tmp_path), seed=1) as study:

@@ -48,7 +48,8 @@ def run_cell(cell: Cell) -> pl.DataFrame:
             "experiment was planned: have the same file on every machine, and leave it alone"
         )
     policy, adviser = policy_from_json(cell.policy), seated(cell.adviser, environment)
-    study = Study(environment.problem, policy, adviser, journal=OpenDecisionsJournal(), seed=seed)
+    journal = OpenDecisionsJournal(len(environment.problem.measures))
+    study = Study(environment.problem, policy, adviser, journal=journal, seed=seed)
     arrivals = Arrivals(delay_of(cell.delay), seed)
     every = -(-cell.rounds // MOST_ROWS)
     rows: list[dict[str, Any]] = []

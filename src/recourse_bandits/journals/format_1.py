@@ -44,7 +44,11 @@ _PLAIN = {
     "withdrawn": Withdrawn,
     "imported": Imported,
 }
-_OPTIONAL = {Observed: "reason", Corrected: "reason", Imported: "request_id"}  # absent where None
+_OPTIONAL = {  # absent where None
+    Observed: ("reason",),
+    Corrected: ("reason",),
+    Imported: ("request_id", "dose"),
+}
 Json = dict[str, Any]
 
 
@@ -179,9 +183,9 @@ class Reader:
 
 def _plain(body: Any) -> Json:
     described = {field.name: getattr(body, field.name) for field in fields(body)}
-    optional = _OPTIONAL.get(type(body))
-    if optional is not None and described[optional] is None:
-        del described[optional]
+    for name in _OPTIONAL.get(type(body), ()):
+        if described[name] is None:
+            del described[name]
     return described
 
 
@@ -241,17 +245,22 @@ def _read_context(problem: Problem, described: Json) -> Context:
 
 def _proposal(proposal: Proposal) -> Json:
     low = {} if proposal.low is None else {"low": proposal.low.tolist()}
-    return low | {
-        "arm": int(proposal.arm),
-        "point": _point(proposal.context, proposal.point),
-        "mean": proposal.mean.tolist(),
-        "high": proposal.high.tolist(),
-        "ruled_out": proposal.ruled_out.nonzero()[0].tolist(),
-        "asks": bool(proposal.asks),
-        "explored": bool(proposal.explored),
-        "propensity": None if proposal.propensity is None else float(proposal.propensity),
-        "trace": _trace(proposal.trace),
-    }
+    doses = {} if proposal.doses is None else {"doses": proposal.doses.tolist()}
+    return (
+        low
+        | doses
+        | {
+            "arm": int(proposal.arm),
+            "point": _point(proposal.context, proposal.point),
+            "mean": proposal.mean.tolist(),
+            "high": proposal.high.tolist(),
+            "ruled_out": proposal.ruled_out.nonzero()[0].tolist(),
+            "asks": bool(proposal.asks),
+            "explored": bool(proposal.explored),
+            "propensity": None if proposal.propensity is None else float(proposal.propensity),
+            "trace": _trace(proposal.trace),
+        }
+    )
 
 
 def _read_proposal(context: Context, described: Json) -> Proposal:
@@ -269,6 +278,7 @@ def _read_proposal(context: Context, described: Json) -> Proposal:
         described["propensity"],
         described["trace"],
         np.array(described["low"], dtype=np.float64) if "low" in described else None,
+        np.array(described["doses"], dtype=np.float64) if "doses" in described else None,
     )
 
 
@@ -286,6 +296,7 @@ def _choice(decision: Decision) -> Json:
         "explored": None if choice.explored is None else bool(choice.explored),
         "propensity": None if choice.propensity is None else float(choice.propensity),
         "trace": _trace(choice.trace),
+        **({} if choice.dose is None else {"dose": float(choice.dose)}),
     }
 
 
@@ -302,6 +313,7 @@ def _read_choice(proposal: Proposal, described: Json) -> Choice:
         described["explored"],
         described["propensity"],
         described["trace"],
+        described.get("dose"),
     )
 
 

@@ -127,7 +127,8 @@ class OpenDecisionsJournal(Journal):
     Parameters
     ----------
     measures
-        How many measures close a decision: the number of the problem's measures.
+        How many measures close a decision that has a dose: the number of the problem's measures.
+        Without a dose only the reward is measured.
 
     Examples
     --------
@@ -182,8 +183,13 @@ class OpenDecisionsJournal(Journal):
                 kept = self._open.get(decision, [])
                 kept.append(event)
                 given = sum(len(e.body.measures) for e in kept if e.kind == "observed")
-                if given >= self._measures:
+                if given >= self._wanted(kept):
                     self._forget(decision)
+
+    def _wanted(self, kept: Sequence[Event]) -> int:
+        """How many measures close a decision; one, the reward's, where there is no dose."""
+        doses = [event.body.dose for event in kept if event.kind == "decided"]
+        return self._measures if any(dose is not None for dose in doses) else 1
 
     def _forget(self, decision: int) -> None:
         for event in self._open.pop(decision, ()):

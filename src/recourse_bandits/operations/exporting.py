@@ -13,12 +13,13 @@ from recourse_bandits.journals import open_journal
 from recourse_bandits.operations.opening import folder_for
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.problem import Feature, Problem
+from recourse_bandits.problem.dose import DOSE
 from recourse_bandits.records import Decision
 from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.chunks import chunks
 from recourse_bandits.study.corrections import Corrections
-from recourse_bandits.study.fold import NOTHING_YET, Recorded
-from recourse_bandits.study.rows import choice_of, choice_schema
+from recourse_bandits.study.happened import NOTHING_YET, Recorded
+from recourse_bandits.study.rows import choice_of, choice_schema, dose_schema
 
 _CHUNK = 10_000
 Row = dict[str, Any]
@@ -167,8 +168,9 @@ def _outcome_schema(problem: Problem) -> dict[str, Any]:
         "reward": pl.Float64,
         "corrected": pl.Boolean,
         "reason": pl.String,
-        f"measure.{problem.reward.measure}": pl.Float64,
+        **_measured(problem),
         **_values("realized", problem.features),
+        **({} if problem.doses is None else {f"realized.{DOSE}": pl.Float64}),
     }
 
 
@@ -178,9 +180,14 @@ def _imported_schema(problem: Problem) -> dict[str, Any]:
         "request_id": pl.String,
         "subject": pl.String,
         "arm": pl.Enum(problem.arm_names),
-        f"measure.{problem.reward.measure}": pl.Float64,
+        **dose_schema(problem),
+        **_measured(problem),
         **_values("given", problem.features),
     }
+
+
+def _measured(problem: Problem) -> dict[str, Any]:
+    return {f"measure.{name}": pl.Float64 for name in problem.measures}
 
 
 def _imported(event: Event, imported: Imported) -> Row:
@@ -189,6 +196,7 @@ def _imported(event: Event, imported: Imported) -> Row:
         "request_id": imported.request_id,
         "subject": imported.subject,
         "arm": imported.arm,
+        **({} if imported.dose is None else {"dose": imported.dose}),
         **{f"measure.{name}": value for name, value in imported.measures.items()},
         **{f"given.{name}": value for name, value in imported.person.items()},
     }

@@ -11,6 +11,7 @@ from recourse_bandits.records import (
     Array,
     Choice,
     Decision,
+    Effect,
     Key,
     Outcome,
     Proposal,
@@ -77,6 +78,7 @@ class Policy(ABC, Generic[State]):
             explored=proposal.explored,
             propensity=proposal.propensity,
             trace=proposal.trace,
+            dose=proposal.dose_of(proposal.arm),
         )
 
     @abstractmethod
@@ -134,6 +136,26 @@ class Policy(ABC, Generic[State]):
             The state before.
         decision
             The decision, as stored.
+        """
+        return state
+
+    def effect_observed(
+        self, state: State, decision: Decision | None, effect: Effect, *, donate: bool = False
+    ) -> State:
+        """State after the sub-outcome of an earlier decision arrived; by default unchanged.
+
+        It arrives before or after the reward, or never.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        decision
+            The decision, as stored. None for a past treatment that was imported.
+        effect
+            The sub-outcome of an arm that has a dose.
+        donate
+            True: the caller gives `state` up, and its memory may be reused for the result.
         """
         return state
 

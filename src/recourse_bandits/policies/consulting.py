@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies.base import AnyPolicy, Policy
 from recourse_bandits.problem import Context, Problem
-from recourse_bandits.records import Advice, Array, Choice, Decision, Outcome, Proposal
+from recourse_bandits.records import Advice, Array, Choice, Decision, Effect, Outcome, Proposal
 
 
 class ConsultingState(NamedTuple):
@@ -87,6 +87,7 @@ class ConsultingPolicy(Policy[Consulted]):
             explored=explored,
             propensity=1.0,
             trace=self.base.report(state.base, proposal, advice.arm, advice.point),
+            dose=proposal.dose_of(advice.arm),
         )
 
     def asking(self, proposal: Proposal, asks: Any) -> Proposal:
@@ -158,6 +159,30 @@ class CountingPolicy(ConsultingPolicy[ConsultingState]):
         """
         base = self.base.committed(state.base, decision)
         return ConsultingState(base, state.rounds + 1, state.asked)
+
+    def effect_observed(
+        self,
+        state: ConsultingState,
+        decision: Decision | None,
+        effect: Effect,
+        *,
+        donate: bool = False,
+    ) -> ConsultingState:
+        """State after the base learned from a sub-outcome.
+
+        Parameters
+        ----------
+        state
+            The state before.
+        decision
+            The decision, as stored.
+        effect
+            The sub-outcome.
+        donate
+            True: the memory of `state` may be reused.
+        """
+        base = self.base.effect_observed(state.base, decision, effect, donate=donate)
+        return ConsultingState(base, state.rounds, state.asked)
 
     def observed(
         self,

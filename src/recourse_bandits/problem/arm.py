@@ -8,6 +8,7 @@ from pydantic import ConfigDict, model_validator
 from pydantic.dataclasses import dataclass
 
 from recourse_bandits.errors import InvalidValue
+from recourse_bandits.problem.dose import Dose
 from recourse_bandits.problem.expression import compiled, names_in
 
 
@@ -25,6 +26,8 @@ class Arm:
         Formula on the raw features, e.g. ``"age >= 18 and asthma == 'no'"``; a person for whom it
         is false, or whose value for one of its features is missing, is not given the arm. None:
         everybody is eligible.
+    dose
+        The doses in which it may be given; None: it has none.
 
     Examples
     --------
@@ -35,6 +38,7 @@ class Arm:
     name: str
     description: str = field(default="", kw_only=True)
     eligible: str | None = field(default=None, kw_only=True)
+    dose: Dose | None = field(default=None, kw_only=True)
 
     @model_validator(mode="after")
     def _check(self) -> "Arm":

@@ -22,6 +22,8 @@ from recourse_bandits.problem.arm import Arm
 from recourse_bandits.problem.boxes import MOST_BOXES
 from recourse_bandits.problem.budget import Budget
 from recourse_bandits.problem.context import Context, RawValue
+from recourse_bandits.problem.dose import Doses
+from recourse_bandits.problem.dosing import check_dosing, require_flag
 from recourse_bandits.problem.encoding import (
     Encoder,
     PlainNumbers,
@@ -38,6 +40,7 @@ from recourse_bandits.problem.people import Person, rows_of
 from recourse_bandits.problem.reward import Reward
 from recourse_bandits.problem.scaling import fitted
 from recourse_bandits.problem.stepping import too_fine
+from recourse_bandits.problem.sub_outcome import SubOutcome
 from recourse_bandits.problem.ties import Ties
 from recourse_bandits.problem.validation import Finding, finding_of
 
@@ -60,6 +63,9 @@ class Problem:
         What is measured and how good it is.
     intercept
         Whether a column that is always 1 is added in front.
+    sub_outcome
+        A measured effect by which doses are judged; the reward is a success flag then. None: there
+        is none.
 
     Raises
     ------
@@ -88,6 +94,7 @@ class Problem:
     budget: Budget = field(kw_only=True)
     reward: Reward = field(kw_only=True)
     intercept: bool = field(default=True, kw_only=True)
+    sub_outcome: SubOutcome | None = field(default=None, kw_only=True)
 
     @field_validator("arms", mode="before")
     @classmethod
@@ -128,6 +135,7 @@ class Problem:
                         f"{nearest(name, self.feature_names)}"
                     )
         self._check_movable()
+        check_dosing(self.treatments, self.feature_names, columns, self.reward, self.sub_outcome)
         return self
 
     def _check_movable(self) -> None:
@@ -219,6 +227,43 @@ class Problem:
     def limits(self) -> Limits:
         """How far the mutable features may move."""
         return Limits(self.mutable, self.mutable_columns, self.budget)
+
+    # -- doses and what is measured -----------------------------------------------------------
+
+    @cached_property
+    def doses(self) -> Doses | None:
+        """The doses of all arms as arrays; None if no arm has one."""
+        each = [arm.dose for arm in self.treatments]
+        return Doses.of(each) if any(dose is not None for dose in each) else None
+
+    @cached_property
+    def measures(self) -> tuple[str, ...]:
+        """Names of what is measured after a decision: the reward's measure, then the others."""
+        sub = () if self.sub_outcome is None else (self.sub_outcome.measure,)
+        return (self.reward.measure, *sub)
+
+    def accepted_measure(self, name: str, measured: object) -> float:
+        """Return a measured value as a number.
+
+        Parameters
+        ----------
+        name
+            One of `measures`.
+        measured
+            The value in the measure's unit.
+
+        Raises
+        ------
+        InvalidMeasure
+            If it is not a possible value.
+        """
+        if self.sub_outcome is None:
+            return self.reward.accepted(measured)
+        if name == self.sub_outcome.measure:
+            return self.sub_outcome.accepted(measured)
+        value = self.reward.accepted(measured)
+        require_flag(self.reward, value)
+        return value
 
     # -- fitting ------------------------------------------------------------------------------
 

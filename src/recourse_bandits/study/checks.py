@@ -13,13 +13,11 @@ from recourse_bandits.errors import (
     IneligibleArm,
     InfeasibleAdvice,
     InvalidMeasure,
-    OutcomeError,
-    UnexplainedChange,
     UnknownArm,
     UnknownMeasure,
 )
 from recourse_bandits.exchanges import Exchange
-from recourse_bandits.problem import Context, Problem, RawValue
+from recourse_bandits.problem import Context, Problem
 from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.problem.feasible import FEASIBLE
 from recourse_bandits.records import Advice
@@ -129,84 +127,16 @@ def checked_measures(problem: Problem, measures: Mapping[str, Any]) -> dict[str,
     measures
         Measured values by name.
     """
-    reward = problem.reward
+    known = problem.measures
     if not isinstance(measures, (dict, Mapping)):  # a dict is recognised sooner
         raise InvalidMeasure(
-            f"measures must be a mapping such as {{{reward.measure!r}: 12.5}}, got {measures!r}"
+            f"measures must be a mapping such as {{{known[0]!r}: 12.5}}, got {measures!r}"
         )
     for name in measures:
-        if name != reward.measure:
+        if name not in known:
+            are = "measure is" if len(known) == 1 else "measures are"
             raise UnknownMeasure(
-                f"unknown measure {name!r}{nearest(str(name), [reward.measure])}; the measure is "
-                f"{reward.measure}"
+                f"unknown measure {name!r}{nearest(str(name), known)}; the {are} "
+                f"{' and '.join(known)}"
             )
-    return {name: reward.accepted(value) for name, value in measures.items()}
-
-
-def checked_realized(
-    problem: Problem,
-    given: Mapping[str, Any],
-    realized: Mapping[str, Any] | None,
-    arm: str | None,
-    reason: str | None,
-) -> dict[str, RawValue] | None:
-    """Return what really happened as raw values that a journal can write, or raise.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    given
-        The person's raw features at the time of the decision.
-    realized
-        Raw features that came out differently.
-    arm
-        Name of the arm that was really given.
-    reason
-        Why something came out differently, or None.
-
-    Raises
-    ------
-    OutcomeError
-        If `realized` is no mapping, or the reason no text or blank.
-    PersonError
-        If a feature is unknown, its value refused, or nobody can change it and no reason is stated.
-    UnknownArm
-        If the arm is unknown.
-    """
-    _require_reason(reason)
-    if arm is not None:
-        problem.arm_index(arm)
-    if realized is None:
-        return None
-    if not isinstance(realized, Mapping):
-        raise OutcomeError(
-            f"realized must be a mapping of features to raw values, got {realized!r}"
-        )
-    known = problem.realised_values(realized)
-    if reason is None:
-        _require_unchanged(problem, given, known)
-    return known
-
-
-def _require_reason(reason: Any) -> None:
-    try:
-        require_text(reason=reason)
-    except DescriptionError as error:
-        raise OutcomeError(str(error)) from error
-    if reason is not None and not reason.strip():
-        raise OutcomeError(f"reason must say something, or be left out, got {reason!r}")
-
-
-def _require_unchanged(
-    problem: Problem, given: Mapping[str, Any], known: Mapping[str, RawValue]
-) -> None:
-    for feature in problem.features:
-        name = feature.name
-        if not feature.mutable and name in known and known[name] != given.get(name):
-            raise UnexplainedChange(
-                f"{name!r} is immutable and was {given.get(name)!r} at the decision, got "
-                f"{known[name]!r}: leave it out, or say with reason=... why it differs",
-                feature=name,
-                value=known[name],
-            )
+    return {name: problem.accepted_measure(name, value) for name, value in measures.items()}

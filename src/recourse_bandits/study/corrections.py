@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from recourse_bandits.events import Corrected, Event, Observed
-from recourse_bandits.study.fold import NOTHING_YET, Recorded
+from recourse_bandits.study.happened import NOTHING_YET, Recorded
 
 
 class Corrections:

@@ -26,7 +26,7 @@ def explained(problem: Problem, decision: Decision, less: SmallerChange | None =
     less
         A change of less effort, where it is known.
     """
-    lines = [f"decision {decision.id}: {decision.arm}" + _subject(decision)]
+    lines = [f"decision {decision.id}: {_arm(problem, decision)}" + _subject(decision)]
     lines += _why(problem, decision)
     lines += ["arms, each at its own recourse:"]
     lines += [f"  {line}" for line in _arms(problem, decision.proposal)]
@@ -72,6 +72,18 @@ def verdict(decision: Decision) -> str:
     if decision.followed:
         return "followed"
     return "turned down: the data contradict it" if decision.vetoed else "not followed"
+
+
+def _arm(problem: Problem, decision: Decision) -> str:
+    """Return the arm, with its dose if it has one."""
+    return decision.arm + _dose(problem, decision.choice.arm, decision.dose)
+
+
+def _dose(problem: Problem, arm: int, dose: float | None) -> str:
+    described = problem.treatments[arm].dose
+    if described is None or dose is None:
+        return ""
+    return f", {dose:g} {described.unit}".rstrip()
 
 
 def _subject(decision: Decision) -> str:
@@ -140,7 +152,8 @@ def _arms(problem: Problem, proposal: Proposal) -> list[str]:
         else:
             text = estimate(mean, float(lower[arm]), high, unit)
         mark = " ← the policy's own" if arm == proposal.arm else ""
-        lines.append(f"{name}: {text}{mark}")
+        dose = _dose(problem, arm, proposal.dose_of(arm))
+        lines.append(f"{name}{dose}: {text}{mark}")
     return lines
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -13,51 +12,12 @@ from recourse_bandits.journals import Journal
 from recourse_bandits.journals.format_1 import to_json
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Problem
-from recourse_bandits.records import Decision, Outcome, Pending
+from recourse_bandits.records import Decision, Pending
+from recourse_bandits.study.happened import NOTHING_YET, Happened, Recorded, wanted
 
 _OF_ONE_MADE = (Observed, Withdrawn)
 _OF_ONE_MORE = (Decision, Pending)
 _RECENT = 4096  # decisions at hand; older ones are read from the journal when their outcome comes
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What has been recorded of the outcome of a decision.
-
-    Parameters
-    ----------
-    measures
-        Measures, raw.
-    realized
-        Raw features that came out differently.
-    arm
-        Name of the arm that was really given; None: as recommended.
-    reason
-        Why something came out differently; None: none was stated.
-    """
-
-    measures: Mapping[str, float] = field(default_factory=dict)
-    realized: Mapping[str, Any] = field(default_factory=dict)
-    arm: str | None = None
-    reason: str | None = None
-
-    def after(self, observed: Observed) -> "Recorded":
-        """Return what is known after a further observation.
-
-        Parameters
-        ----------
-        observed
-            The observation.
-        """
-        return Recorded(
-            {**self.measures, **observed.measures},
-            {**self.realized, **(observed.realized or {})},
-            observed.arm or self.arm,
-            observed.reason or self.reason,
-        )
-
-
-NOTHING_YET = Recorded()
 
 
 class Fold:
@@ -219,43 +179,35 @@ class Fold:
 
     def _observed(self, observed: Observed) -> None:
         known = self.open[observed.decision].after(observed)
-        if self._problem.reward.measure not in known.measures:
+        if not observed.measures:
             self.open[observed.decision] = known
             return
         decision = self.decision(observed.decision)
-        outcome = outcome_of(self._problem, decision, known)
-        del self.open[decision.id]
-        self._recent.pop(decision.id, None)
-        self._learn(decision, outcome)
+        happened = Happened.of(self._problem, decision, known)
+        if known.measures.keys() >= wanted(self._problem, decision):
+            del self.open[decision.id]
+            self._recent.pop(decision.id, None)
+        else:
+            self.open[decision.id] = known
+        self._learn(decision, happened, observed.measures)
 
     def _imported(self, imported: Imported) -> None:
         context = self._problem.context(imported.person)
-        reward = self._problem.reward.value(imported.measures[self._problem.reward.measure])
         arm = self._problem.arm_index(imported.arm)
-        self._learn(None, Outcome(arm, context.values, reward))
+        happened = Happened(self._problem, arm, context.values, imported.dose)
+        self._learn(None, happened, imported.measures)
 
-    def _learn(self, decision: Decision | None, outcome: Outcome) -> None:
+    def _learn(
+        self, decision: Decision | None, happened: Happened, measures: Mapping[str, float]
+    ) -> None:
         # nobody else holds the old state: `Study.state` hands out copies
+        effect, outcome = happened.effect(measures), happened.outcome(measures)
+        if effect is not None:
+            self.policy_state = self._policy.effect_observed(
+                self.policy_state, decision, effect, donate=True
+            )
+        if outcome is None:
+            return
         self.policy_state = self._policy.observed(self.policy_state, decision, outcome, donate=True)
         if self._adviser is not None and decision is not None:
             self.adviser_state = self._adviser.observed(self.adviser_state, decision, outcome)
-
-
-def outcome_of(problem: Problem, decision: Decision, known: Recorded) -> Outcome:
-    """Put what happened after a decision into numbers.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    decision
-        The decision, as stored.
-    known
-        What was measured and realized; the reward's measure among it.
-    """
-    point, arm = decision.choice.point, decision.choice.arm
-    if known.realized:
-        point = problem.realised_point(decision.context, point, known.realized)
-    if known.arm is not None:
-        arm = problem.arm_index(known.arm)
-    return Outcome(arm, point, problem.reward.value(known.measures[problem.reward.measure]))

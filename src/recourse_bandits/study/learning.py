@@ -41,8 +41,8 @@ class Learning(Looking):
         measures
             Measured values by name, in their units.
         realized
-            Raw values of the features that came out differently than recommended; with or before
-            the first measure.
+            Raw values of the features that came out differently than recommended, and `dose`, the
+            dose that was taken, if it did; with or before the first measure.
         arm
             Name of the arm that was really given, if another than recommended; likewise.
         reason
@@ -52,8 +52,8 @@ class Learning(Looking):
         Raises
         ------
         OutcomeError
-            If a measure is unknown, given twice, or not a possible value, or the reason is no
-            text.
+            If a measure is unknown, given twice, or not a possible value, a dose is missing or
+            refused, or the reason is no text.
         DecisionError
             If the decision is unknown, pending or closed.
         PersonError
@@ -182,6 +182,7 @@ class Learning(Looking):
         arm: str,
         measures: Mapping[str, float],
         *,
+        dose: float | None = None,
         subject: str | None = None,
         request_id: str | None = None,
     ) -> None:
@@ -195,6 +196,8 @@ class Learning(Looking):
             Name of the arm that was given.
         measures
             Measured values by name; the reward's measure is needed.
+        dose
+            Dose that was taken, in the arm's unit; needed for an arm that has one.
         subject
             Opaque reference to the person.
         request_id
@@ -208,11 +211,11 @@ class Learning(Looking):
         UnknownArm
             If the arm is unknown.
         OutcomeError
-            If a measure is unknown, absent or not a possible value.
+            If a measure is unknown, absent or not a possible value, or so is the dose.
         RequestConflict
             If the request id was used for something else.
         """
-        imported = checked_import(self.problem, person, arm, measures, subject, request_id)
+        imported = checked_import(self.problem, person, arm, measures, subject, request_id, dose)
         with self._lock:
             if not imported_before(self.journal, imported):
                 self._ledger.write("imported", imported)

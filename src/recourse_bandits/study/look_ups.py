@@ -15,7 +15,8 @@ from recourse_bandits.events import Observed, Withdrawn
 from recourse_bandits.journals import Journal
 from recourse_bandits.records import Decision, Pending
 from recourse_bandits.study.corrections import recorded
-from recourse_bandits.study.fold import Fold, Recorded
+from recourse_bandits.study.fold import Fold
+from recourse_bandits.study.happened import Recorded
 
 
 def whole_number(decision_id: Any) -> int:

@@ -11,7 +11,7 @@ from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision, Pending
 from recourse_bandits.study.corrections import recorded
 from recourse_bandits.study.explanation import explained
-from recourse_bandits.study.fold import Recorded
+from recourse_bandits.study.happened import Recorded
 from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.look_ups import stored_decision, whole_number
 from recourse_bandits.study.smaller import smaller_change

@@ -12,8 +12,11 @@ from recourse_bandits.errors import (
 )
 from recourse_bandits.events import Corrected, Observed
 from recourse_bandits.problem import Problem
-from recourse_bandits.study.checks import checked_measures, checked_realized
+from recourse_bandits.records import Decision
+from recourse_bandits.study.checks import checked_measures
 from recourse_bandits.study.chunks import CHUNK
+from recourse_bandits.study.corrections import recorded
+from recourse_bandits.study.happened import Recorded
 from recourse_bandits.study.ledger import Ledger
 from recourse_bandits.study.look_ups import (
     observed_measures,
@@ -21,6 +24,7 @@ from recourse_bandits.study.look_ups import (
     stored_decision,
     whole_number,
 )
+from recourse_bandits.study.realised import checked_realized, require_dose
 
 
 class Observation(NamedTuple):
@@ -173,9 +177,11 @@ class Outcomes:
                 "first; use correct"
             )
         decision = fold.decision(number)
-        kept = checked_realized(self._problem, decision.context.given, realized, arm, reason)
+        kept = checked_realized(self._problem, decision, realized, arm or known.arm, reason)
+        observed = Observed(number, measures, kept, arm, reason)
+        require_dose(self._problem, decision, known.after(observed), measures)
         fold.recall(decision)
-        return Observed(number, measures, kept, arm, reason)
+        return observed
 
     def _corrected(self, observation: Observation) -> Corrected:
         journal = self._ledger.journal
@@ -194,7 +200,13 @@ class Outcomes:
                     f"decision {number} has no {name} to correct; it has {', '.join(observed)}"
                 )
         _, _, realized, arm, reason = observation
-        kept = checked_realized(self._problem, decision.context.given, realized, arm, reason)
+        before = recorded(journal.decision(number))
+        assert isinstance(decision, Decision)  # a pending one has no outcome
+        kept = checked_realized(self._problem, decision, realized, arm or before.arm, reason)
+        after = Recorded(
+            before.measures, before.realized if kept is None else kept, arm or before.arm
+        )
+        require_dose(self._problem, decision, after, measures)
         return Corrected(number, measures, kept, arm, reason)
 
 

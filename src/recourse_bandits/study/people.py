@@ -75,6 +75,7 @@ def proposed(policy: AnyPolicy, state: Any, contexts: Sequence[Context], key: Ke
         propensity=_column([one.propensity for one in alone]),
         trace={name: np.array([one.trace[name] for one in alone]) for name in first.trace},
         low=_column([one.low for one in alone]),
+        doses=_column([one.doses for one in alone]),
     )
 
 
@@ -116,6 +117,7 @@ def members(proposal: Proposal, contexts: Sequence[Context]) -> list[Proposal]:
             [None] * count if propensity is None else each(propensity),
             traces,
             [None] * count if proposal.low is None else proposal.low,
+            [None] * count if proposal.doses is None else proposal.doses,
             strict=True,
         )
     ]

@@ -14,7 +14,7 @@ from recourse_bandits.records import Key, Proposal
 from recourse_bandits.study.chunks import chunks
 from recourse_bandits.study.people import proposed
 from recourse_bandits.study.recommendation import no_recourse
-from recourse_bandits.study.rows import target_schema
+from recourse_bandits.study.rows import dose_schema, target_schema
 
 _CHUNK = 8192  # persons held as objects at a time
 
@@ -75,6 +75,7 @@ def _frame(
         "row": pl.Int64,
         "refused": pl.String,
         "arm": pl.Enum(problem.arm_names),
+        **dose_schema(problem),
         "mean": pl.Float64,
         "low": pl.Float64,
         "high": pl.Float64,
@@ -104,6 +105,7 @@ def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]
     propensity = proposal.propensity
     return {
         "arm": np.array(problem.arm_names, dtype=object)[arm].tolist(),
+        **_doses(problem, proposal, arm),
         "mean": _null_where_unknown(mean),
         "low": _null_where_unknown(proposal.lower[everyone, arm]),
         "high": _null_where_unknown(np.where(np.isnan(mean), np.nan, high)),
@@ -111,6 +113,14 @@ def _choices(problem: Problem, proposal: Proposal, count: int) -> dict[str, Any]
         "explored": np.broadcast_to(proposal.explored, count),
         "propensity": [None] * count if propensity is None else np.broadcast_to(propensity, count),
     }
+
+
+def _doses(problem: Problem, proposal: Proposal, arm: NDArray[np.int64]) -> dict[str, Any]:
+    if problem.doses is None:
+        return {}
+    doses = problem.doses.first if proposal.doses is None else proposal.doses
+    each = np.broadcast_to(doses, proposal.mean.shape)
+    return {"dose": _null_where_unknown(each[np.arange(arm.size), arm])}
 
 
 def _targets(

@@ -1,9 +1,11 @@
 """From a choice in numbers to a decision that a person can read."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from recourse_bandits.errors import InfeasibleAdvice
-from recourse_bandits.problem import Context, Problem
+from recourse_bandits.problem import Arm, Context, Problem
 from recourse_bandits.problem.feasible import FEASIBLE
 from recourse_bandits.records import Array, Choice, Consultation, Decision, Pending
 
@@ -33,6 +35,8 @@ def decision_of(
     """
     context = pending.context
     effort = _checked_effort(context, choice)
+    if problem.doses is not None:
+        choice = with_dose(problem.treatments[choice.arm], choice)
     reason = no_recourse(context, choice.point)
     if reason is None:
         return Decision.recommending(problem, effort, pending, choice, consultation, batch)
@@ -75,6 +79,27 @@ def _checked_effort(context: Context, choice: Choice) -> float:
             "does not allow, or an arm that may not be given: a mistake of the policy"
         )
     return effort
+
+
+def with_dose(arm: Arm, choice: Choice) -> Choice:
+    """Return a choice with the dose that is issued, or raise InfeasibleAdvice for a mistake.
+
+    Parameters
+    ----------
+    arm
+        The chosen arm.
+    choice
+        The choice; without a dose, the arm is given in its first one.
+    """
+    if choice.dose is None:
+        return choice if arm.dose is None else replace(choice, dose=arm.dose.first)
+    if arm.dose is None or arm.dose.issued(choice.dose) != choice.dose:
+        allowed = "has none" if arm.dose is None else f"is given in {arm.dose}"
+        raise InfeasibleAdvice(
+            f"the policy chose the dose {choice.dose} of arm {arm.name!r}, which {allowed}: a "
+            "mistake of the policy"
+        )
+    return choice
 
 
 def _inside(change: Array, lower: Array, upper: Array) -> bool:

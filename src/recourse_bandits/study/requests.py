@@ -19,6 +19,7 @@ from recourse_bandits.records import Decision, Pending
 from recourse_bandits.study.checks import checked_measures, require_text
 from recourse_bandits.study.fold import Fold
 from recourse_bandits.study.look_ups import stored_decision
+from recourse_bandits.study.realised import past_dose
 
 
 class PastTreatment(NamedTuple):
@@ -34,6 +35,8 @@ class PastTreatment(NamedTuple):
     """Opaque reference to the person."""
     request_id: str | None = None
     """The caller's name for the treatment."""
+    dose: float | None = None
+    """Dose that was taken, in the arm's unit; needed for an arm that has one."""
 
 
 def decided_before(
@@ -113,6 +116,7 @@ def checked_import(
     measures: Mapping[str, Any],
     subject: str | None = None,
     request_id: str | None = None,
+    dose: float | None = None,
 ) -> Imported:
     """Return a past treatment as it is recorded, or raise what is wrong with it.
 
@@ -130,14 +134,18 @@ def checked_import(
         Opaque reference to the person.
     request_id
         The caller's name for the treatment.
+    dose
+        Dose that was taken; None if the arm has none.
     """
     require_text(subject=subject, request_id=request_id)
     context = problem.context(person)
-    problem.arm_index(arm)
+    given = problem.treatments[problem.arm_index(arm)]
     checked = checked_measures(problem, measures)
     if problem.reward.measure not in checked:
         raise OutcomeError(f"a past treatment needs its {problem.reward.measure}")
-    return Imported(context.given, arm, checked, subject, request_id)
+    return Imported(
+        context.given, arm, checked, subject, request_id, past_dose(problem, given, checked, dose)
+    )
 
 
 def imported_before(journal: Journal, imported: Imported) -> bool:
@@ -218,5 +226,5 @@ def _treatment(given: Any) -> PastTreatment:
         return PastTreatment(*given)
     except TypeError as error:
         raise DescriptionError(
-            f"a treatment must be (person, arm, measures, subject, request_id), got {given!r}"
+            f"a treatment must be (person, arm, measures, subject, request_id, dose), got {given!r}"
         ) from error

@@ -110,6 +110,7 @@ def choice_schema(problem: Problem) -> dict[str, Any]:
     """
     return {
         "arm": pl.Enum(problem.arm_names),
+        **dose_schema(problem),
         "mean": pl.Float64,
         "low": pl.Float64,
         "high": pl.Float64,
@@ -121,6 +122,17 @@ def choice_schema(problem: Problem) -> dict[str, Any]:
         **target_schema(problem),
         **{f"change.{f.name}": pl.Float64 for f in problem.mutable if not f.categories},
     }
+
+
+def dose_schema(problem: Problem) -> dict[str, Any]:
+    """Return the type of the column that holds the dose; nothing if no arm has one.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    """
+    return {} if problem.doses is None else {"dose": pl.Float64}
 
 
 def target_schema(problem: Problem) -> dict[str, Any]:
@@ -160,6 +172,8 @@ def choice_of(decision: Decision | None, mutable: Collection[Feature]) -> dict[s
         "propensity": choice.propensity,
         "no_recourse": decision.no_recourse,
     }
+    if decision.dose is not None:
+        described["dose"] = decision.dose
     if recourse is not None:
         described["cost"] = recourse.cost
         for feature in mutable:

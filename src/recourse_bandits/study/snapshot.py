@@ -11,7 +11,8 @@ import numpy as np
 from recourse_bandits._version import __version__
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.records import Pending
-from recourse_bandits.study.fold import NOTHING_YET, Fold, Recorded
+from recourse_bandits.study.fold import Fold
+from recourse_bandits.study.happened import NOTHING_YET, Recorded
 
 State = TypeVar("State")
 Arrays = dict[str, Any]

@@ -10,7 +10,7 @@ from recourse_bandits.problem import Problem
 from recourse_bandits.records import Consultation, Decision, Pending
 from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.corrections import Corrections
-from recourse_bandits.study.fold import NOTHING_YET, Recorded
+from recourse_bandits.study.happened import NOTHING_YET, Recorded
 from recourse_bandits.study.standings import StandingTally, probability
 from recourse_bandits.study.trust import Trust
 
