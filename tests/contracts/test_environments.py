@@ -11,6 +11,7 @@ from recourse_bandits.environments import (
     Cohort,
     DatasetError,
     Deviating,
+    Dosing,
     DroppingOut,
     Environment,
     Fertility,
@@ -53,6 +54,17 @@ WORLDS: dict[str, Environment] = {
     "lower-bound": LowerBound(seed=1),
     "lower-bound, other": LowerBound(
         seed=2, mutable=8, arms=2, rounds=300, gamma=0.2, radius=0.01, eta=3.0, noise=0.5
+    ),
+    "dosing": Dosing(seed=1),
+    "dosing, other": Dosing(
+        seed=2,
+        dimension=2,
+        arms=5,
+        noise=0.3,
+        spread=0.5,
+        target=8.0,
+        step=0.1,
+        comparator="personal",
     ),
     "cohort": cohort_of(),
     "cohort, less is better": cohort_of(transformation=None),

@@ -149,7 +149,7 @@ def test_every_policy_learns_from_late_outcomes_and_replays(
     policy: AnyPolicy, studies: list[Study], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forgetful = run_cell(late_cell(policy, NEVER, DROPPING))
-    monkeypatch.setattr(loop, "OpenDecisionsJournal", MemoryJournal)
+    monkeypatch.setattr(loop, "OpenDecisionsJournal", lambda _: MemoryJournal())
     kept = run_cell(late_cell(policy, NEVER, DROPPING))
     # whether closed decisions are forgotten makes no difference
     assert compared(kept).equals(compared(forgetful))
@@ -191,7 +191,7 @@ def test_who_drops_out_is_given_up_when_the_outcome_would_have_come(studies: lis
 def test_advice_is_compared_with_what_has_arrived(
     studies: list[Study], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "OpenDecisionsJournal", MemoryJournal)
+    monkeypatch.setattr(loop, "OpenDecisionsJournal", lambda _: MemoryJournal())
     policy = LIBRA(GLRB(scale=0.2), threshold=1.0, consultation_budget=None)
     last = run_cell(late_cell(policy, NEVER)).row(-1, named=True)
     every = studies[0].trust().standings[0]

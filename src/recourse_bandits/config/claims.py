@@ -15,6 +15,7 @@ QuantityName = Literal[
     "questions",
     "question growth",
     "change",
+    "dose error",
 ]
 
 

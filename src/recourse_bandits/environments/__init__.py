@@ -3,6 +3,8 @@
 from recourse_bandits.environments.base import Environment, LinearEnvironment
 from recourse_bandits.environments.cohort import Cohort
 from recourse_bandits.environments.datasets import DatasetError
+from recourse_bandits.environments.dosed import DosedEnvironment
+from recourse_bandits.environments.dosing import Dosing
 from recourse_bandits.environments.fertility import Fertility
 from recourse_bandits.environments.hypertension import Hypertension
 from recourse_bandits.environments.lower_bound import LowerBound
@@ -23,6 +25,8 @@ __all__ = [
     "Cohort",
     "DatasetError",
     "Deviating",
+    "DosedEnvironment",
+    "Dosing",
     "DroppingOut",
     "Environment",
     "Fertility",
@@ -48,4 +52,5 @@ ENVIRONMENTS: dict[str, type[Environment]] = {
     "partly-adhering": PartlyAdhering,
     "arm-not-taken": ArmNotTaken,
     "dropping-out": DroppingOut,
+    "dosing": Dosing,
 }

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from recourse_bandits.environments import Environment
 from recourse_bandits.environments.delays import Delay
+from recourse_bandits.environments.dosed import measured_with
 from recourse_bandits.environments.realising import realise
 from recourse_bandits.problem import RawValue
 from recourse_bandits.records import Decision, Key, Stream
@@ -55,7 +56,9 @@ def report_of(environment: Environment, decision: Decision, seed: int) -> Report
         return Report(decision, None)
     happened = realise(environment, context, arm, point, Key(seed, number, Stream.REALISED))
     noise = Key(seed, number, Stream.NOISE)
-    measures = environment.measures(context, happened.arm, happened.point, noise)
+    measures = measured_with(
+        environment, context, happened.arm, happened.point, decision.dose, noise
+    )
     return Report(decision, measures, happened.raw, happened.name)
 
 

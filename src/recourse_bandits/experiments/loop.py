@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from recourse_bandits.environments import DatasetError, Environment
+from recourse_bandits.environments import DatasetError, DosedEnvironment, Environment
+from recourse_bandits.environments.dosed import expected_with
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.arrivals import Arrivals, Report, report_of
 from recourse_bandits.experiments.cells import Cell
@@ -61,7 +62,9 @@ def run_cell(cell: Cell) -> pl.DataFrame:
         if kept:
             rows.append({**row, "cpu_seconds": time.process_time() - started})
     # of one who is never measured no type could be inferred
-    return pl.DataFrame(rows, schema_overrides={"measured": pl.Float64}, infer_schema_length=None)
+    unknown = dict.fromkeys(("measured", "dose", "dose_share", "dose_error"), pl.Float64)
+    known = {name: kind for name, kind in unknown.items() if name in rows[0]}
+    return pl.DataFrame(rows, schema_overrides=known, infer_schema_length=None)
 
 
 def _round(
@@ -83,7 +86,7 @@ def _round(
         )
     context, choice = decision.context, decision.choice
     report = report_of(environment, decision, study.seed)
-    expected = environment.expected(context, choice.arm, choice.point)
+    expected = expected_with(environment, context, choice.arm, choice.point, choice.dose)
     best_arm, best_point = environment.best(context)
     best = environment.expected(context, best_arm, best_point)
     paid, price_of_best = (
@@ -112,6 +115,7 @@ def _round(
         "best_reward": best,
         "measured": _measured(environment, report),
         "outstanding": outstanding,
+        **_dose(environment, decision),
         **{f"total_{name}": value for name, value in totals.items()},
         **{f"change.{name}": value for name, value in zip(names, changes, strict=True)},
     }
@@ -126,8 +130,28 @@ def _measured(environment: Environment, report: Report) -> float | None:
 
 def _worth_of_own(environment: Environment, decision: Decision) -> float:
     """Return the expected reward of the pair that the policy would have chosen without advice."""
-    proposal = decision.proposal
-    return environment.expected(decision.context, proposal.arm, proposal.point)
+    proposal, arm = decision.proposal, int(decision.proposal.arm)
+    dose = proposal.dose_of(arm)
+    described = environment.problem.treatments[arm].dose
+    if dose is None and described is not None:
+        dose = described.first
+    return expected_with(environment, decision.context, arm, proposal.point, dose)
+
+
+def _dose(environment: Environment, decision: Decision) -> dict[str, float | None]:
+    """Return the dose, its place in the range, and its distance from that of the comparison."""
+    if environment.problem.doses is None:
+        return {}
+    arm, dose, share, error = decision.choice.arm, decision.dose, None, None
+    described = environment.problem.treatments[arm].dose
+    if described is not None and dose is not None:
+        length = described.upper - described.lower
+        share = (dose - described.lower) / length
+        best = None
+        if isinstance(environment, DosedEnvironment):
+            best = environment.best_dose(decision.context, arm)
+        error = None if best is None else abs(dose - best) / length
+    return {"dose": dose, "dose_share": share, "dose_error": error}
 
 
 def _compare(environment: Environment, report: Report, totals: dict[str, float]) -> None:

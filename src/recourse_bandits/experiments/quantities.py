@@ -84,6 +84,18 @@ def _question_growth(rows: pl.DataFrame) -> Runs:
     return (_last(rows, "total_asked") - half) / np.maximum(half, 1.0)
 
 
+def _dose_error(rows: pl.DataFrame) -> Runs:
+    """Mean distance from the comparison's dose over the last tenth of rounds, share of the range.
+
+    NaN where no dose was given in them.
+    """
+    if "dose_error" not in rows.columns:
+        return np.full(rows["run"].n_unique(), np.nan)
+    late = pl.col("round") > 0.9 * pl.col("round").max().over("run")
+    means = rows.group_by("run").agg(pl.col("dose_error").filter(late).mean()).sort("run")
+    return means["dose_error"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+
+
 def _change(rows: pl.DataFrame, quantity: Quantity) -> Runs:
     """Mean recommended change of a feature over the kept rounds with the arm, in scaled units."""
     counted = rows.filter(
@@ -103,4 +115,5 @@ _QUANTITIES: dict[str, Callable[[pl.DataFrame], Runs]] = {
     "reward": _reward,
     "questions": _questions,
     "question growth": _question_growth,
+    "dose error": _dose_error,
 }

@@ -24,6 +24,11 @@ class NonCompliance(Environment):
             raise DescriptionError(
                 f"world must be an environment (in settings a table with its name), got {world!r}"
             )
+        if world.problem.doses is not None:
+            raise DescriptionError(
+                "world must be one without doses, which people here would take as recommended "
+                f"whatever else they do; got {type(world).__name__}"
+            )
         return world
 
     @property

@@ -63,7 +63,8 @@ def curves(
             _guide(axes, last)
     else:
         axes.set_xlim(0, last)
-        axes.set_ylim(bottom=0)
+        if min((end for end, _, _ in ends), default=0.0) >= 0.0:  # less than the comparison's
+            axes.set_ylim(bottom=0)
     label_ends(axes, ends, last)
     axes.set_xlabel("round (people treated)")
     axes.set_ylabel(as_text(label))

@@ -52,6 +52,7 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
     """
     from recourse_bandits.experiments.plots.bars import changed, drawable, recourse_bars
     from recourse_bandits.experiments.plots.curves import curves
+    from recourse_bandits.experiments.plots.doses import dose_curves, dose_error
     from recourse_bandits.experiments.plots.outstanding import outstanding_curve
     from recourse_bandits.experiments.plots.sweep import against_axis
 
@@ -94,6 +95,17 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
                 "Outcomes that have not arrived",
                 label,
                 partial(outstanding_curve, here, delay),
+            )
+        if "dose_error" in here.columns and here["dose_error"].is_not_null().any():
+            yield Picture(
+                f"dose-error{place}",
+                "How far doses are from those of the comparison",
+                label,
+                partial(dose_error, here, settings),
+            )
+        if "dose_share" in here.columns and here["dose_share"].is_not_null().any():
+            yield Picture(
+                f"doses{place}", "Doses given", label, partial(dose_curves, here, settings)
             )
         first = settings.recourse_after + 1
         late = here.filter(pl.col("round") >= first)

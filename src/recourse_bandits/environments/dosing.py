@@ -1,0 +1,322 @@
+"""A world of medications in doses, whose lab value tells whether the dose was right (ours)."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+import numpy as np
+
+from recourse_bandits import kernels
+from recourse_bandits.environments.dosed import DosedEnvironment
+from recourse_bandits.environments.fixed_doses import best_together, settled
+from recourse_bandits.kernels.links import LOGISTIC
+from recourse_bandits.parameters import (
+    require_count,
+    require_finite,
+    require_not_negative,
+    require_one_of,
+    require_positive,
+)
+from recourse_bandits.problem import Arm, Budget, Context, Dose, Feature, Person, Problem, Reward
+from recourse_bandits.problem.sub_outcome import SubOutcome
+from recourse_bandits.records import Array, Key, Stream
+
+_TRUTH = -1  # the number of the draws that make the coefficients; rounds count from 0
+_CROWD = -2  # the number of the draws of the people by whom fixed doses are chosen
+_PEOPLE = 2000
+_RANGES = ((0.0, 100.0), (0.0, 10.0), (5.0, 50.0), (0.5, 4.0))  # mg; they recur
+_WIDEST = math.sqrt(3.0)  # of a uniform feature with variance 1
+_SUCCESS_INDEX = 0
+_NOISE_INDEX = 1  # a pair of uniform numbers later than the success
+COMPARATORS = ("fixed", "settled", "personal")
+
+
+@dataclass(frozen=True)
+class Dosing(DosedEnvironment):
+    r"""Medications whose effect on a lab value is linear in the dose; the source names no world.
+
+    .. math:: P(success) = \sigma(x\cdot\theta_k - f_k(x\cdot\omega + share\,\tau_k)),\quad
+              lab = x\cdot\omega + share\,\tau_k + noise
+
+    where share is the dose over the length of its range, and f the cost of `SubOutcome`. Features
+    are uniform with variance 1, beside an intercept. All figures are ours: theta has 0.5 for the
+    intercept and standard deviation 0.7, omega 5 and 1.5/sqrt(d), tau lies between 7 and 13, the
+    target is 10, and costs lie between 0.4 and 1.2 above it, 0.2 and 0.8 below.
+
+    Parameters
+    ----------
+    seed
+        Draws the coefficients.
+    dimension
+        Number d of features beside the intercept, >= 1.
+    arms
+        Number K of medications, >= 1.
+    noise
+        Standard deviation of the lab value, > 0.
+    spread
+        Multiplier >= 0 of omega's part without the intercept: how far people differ in the dose
+        that is right for them; 0: one dose is right for all.
+    target
+        Where the lab value should be.
+    step
+        Doses are multiples of this share of their range, >= 0; 0: any dose.
+    comparator
+        What regret is measured against: `fixed`, the best dose for each medication, one for all
+        people (the paper's comparator); `settled`, the doses that cost least among those for whom
+        their medication is best (where descent on the cost comes to rest); `personal`, the best
+        dose for every person.
+
+    Raises
+    ------
+    DescriptionError
+        If a parameter is out of its range.
+
+    References
+    ----------
+    Keyvanshokooh et al. (2025), *Contextual learning with online convex optimization*: the model.
+
+    Examples
+    --------
+    >>> world = Dosing(seed=1)
+    >>> world.problem.arm_names, [arm.dose.upper for arm in world.problem.treatments]
+    (('medication_1', 'medication_2', 'medication_3'), [100.0, 10.0, 50.0])
+    """
+
+    seed: int
+    dimension: int = 5
+    arms: int = 3
+    noise: float = 1.0
+    spread: float = 1.0
+    target: float = 10.0
+    step: float = 0.0
+    comparator: str = "fixed"
+
+    note: ClassVar[str] = (
+        "Everything is made up: people, medications, the lab value and its target."
+    )
+
+    def __post_init__(self) -> None:
+        require_count(dimension=self.dimension, arms=self.arms)
+        require_positive(noise=self.noise)
+        require_not_negative(spread=self.spread, step=self.step)
+        require_finite(target=self.target)
+        require_one_of(COMPARATORS, comparator=self.comparator)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem; coefficients are taken to be at most as long as they are."""
+        names = [f"medication_{k + 1}" for k in range(self.arms)]
+        doses = [
+            Dose("mg", low, high, step=self.step * (high - low) or None, rounding="nearest")
+            for low, high in (_RANGES[k % len(_RANGES)] for k in range(self.arms))
+        ]
+        over, under = (dict(zip(names, costs.tolist(), strict=True)) for costs in self.costs)
+        return Problem(
+            features=tuple(Feature(f"x{i + 1}", mean=0, scale=1) for i in range(self.dimension)),
+            arms=tuple(Arm(name, dose=dose) for name, dose in zip(names, doses, strict=True)),
+            budget=Budget("l2", 0.0),
+            reward=Reward(
+                "success",
+                link="logistic",
+                coefficient_bound=float(np.linalg.norm(self.theta, axis=1).max()),
+            ),
+            sub_outcome=SubOutcome(
+                "lab", target=self.target, over=over, under=under, noise=self.noise
+            ),
+        )
+
+    def _uniform(self, first: int, *shape: int) -> Array:
+        places = first + np.arange(np.prod(shape)).reshape(shape)
+        return np.asarray(kernels.draws.uniform(self.seed, _TRUTH, Stream.PERSON, places))
+
+    def _normal(self, first: int, *shape: int) -> Array:
+        places = first + np.arange(np.prod(shape)).reshape(shape)
+        return np.asarray(kernels.draws.normal(self.seed, _TRUTH, Stream.PERSON, places))
+
+    @cached_property
+    def theta(self) -> Array:
+        """Coefficients of the log odds of success, the intercept's first, shape (K, 1 + d)."""
+        effects = 0.7 * self._normal(10_000, self.arms, self.dimension)
+        return np.hstack([np.full((self.arms, 1), 0.5), effects])
+
+    @cached_property
+    def omega(self) -> Array:
+        """Coefficients of the lab value without a dose, the intercept's first, shape (1 + d,)."""
+        effects = 1.5 * self._normal(0, self.dimension) / np.sqrt(self.dimension)
+        return np.concatenate([[5.0], self.spread * effects])
+
+    @cached_property
+    def tau(self) -> Array:
+        """Effect on the lab value of a dose as long as its range, shape (K,)."""
+        return 7.0 + 6.0 * self._uniform(20_000, self.arms)
+
+    @cached_property
+    def costs(self) -> tuple[Array, Array]:
+        """Cost of one unit above and below the target, shape (K,) each; log odds."""
+        above, below = self._uniform(30_000, 2, self.arms)
+        return 0.4 + 0.8 * above, 0.2 + 0.6 * below
+
+    def person(self, key: Key) -> Person:
+        """Uniform features of mean 0 and variance 1.
+
+        Parameters
+        ----------
+        key
+            Source of randomness; its number is the round.
+        """
+        drawn = np.asarray(kernels.draws.uniform(*key, np.arange(self.dimension)))
+        features: Array = _WIDEST * (2.0 * drawn - 1.0)
+        return features
+
+    def effect(self, columns: Array, arm: int, dose: float) -> float:
+        """Return the expected lab value.
+
+        Parameters
+        ----------
+        columns
+            The person's columns, shape (1 + d,).
+        arm
+            Number of the medication.
+        dose
+            Its dose, mg.
+        """
+        low, high = _RANGES[arm % len(_RANGES)]
+        return float(columns @ self.omega + dose / (high - low) * self.tau[arm])
+
+    def expected(
+        self, context: Context, arm: int, point: Array, dose: float | None = None
+    ) -> float:
+        """Return the chance of success.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the medication.
+        point
+            The person's columns, shape (1 + d,).
+        dose
+            Its dose, mg; None: `best_dose`.
+        """
+        given = self.best_dose(context, arm) if dose is None else dose
+        over, under = self.costs
+        penalty = kernels.dose.penalty(
+            0.0, self.effect(point, arm, given), 0.0, self.target, over[arm], under[arm]
+        )
+        margin = point @ self.theta[arm] - penalty
+        return float(kernels.links.expected(LOGISTIC, 1.0, margin))
+
+    def measures(
+        self, context: Context, arm: int, point: Array, key: Key, dose: float | None = None
+    ) -> Mapping[str, float]:
+        """Return the lab value with normal noise, and whether there was success.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the medication.
+        point
+            The person's columns, shape (1 + d,).
+        key
+            Draws noise and success.
+        dose
+            Its dose, mg; None: `best_dose`.
+        """
+        given = self.best_dose(context, arm) if dose is None else dose
+        noise = self.noise * float(kernels.draws.normal(*key, 2 * _NOISE_INDEX))
+        success = kernels.draws.uniform(*key, _SUCCESS_INDEX) < self.expected(
+            context, arm, point, given
+        )
+        return {"lab": self.effect(point, arm, given) + noise, "success": float(success)}
+
+    def best_dose(self, context: Context, arm: int) -> float:
+        """Return the comparator's dose of a medication, mg; it may lie between steps.
+
+        Parameters
+        ----------
+        context
+            The person.
+        arm
+            Number of the medication.
+        """
+        if self.comparator == "personal":
+            return float(self.personal_doses(context.values)[arm])
+        doses = self.fixed_doses if self.comparator == "fixed" else self.settled_doses
+        return float(doses[arm])
+
+    def personal_doses(self, columns: Array) -> Array:
+        """Return the best dose of every medication for people, shape (..., K); mg.
+
+        Parameters
+        ----------
+        columns
+            Their columns, shape (..., 1 + d).
+        """
+        over, under = self.costs
+        low, high = self._ranges
+        base = (columns @ self.omega)[..., None]
+        doses: Array = kernels.dose.personal(
+            base, self.tau / (high - low), self.target, over, under, low, high, low
+        )
+        return doses
+
+    @property
+    def _ranges(self) -> tuple[Array, Array]:
+        ranges = np.array([_RANGES[k % len(_RANGES)] for k in range(self.arms)])
+        return ranges[:, 0], ranges[:, 1]
+
+    @cached_property
+    def _crowd(self) -> tuple[Array, Array]:
+        """Log odds without cost (n, K) and lab values without dose (n,) of many people."""
+        places = np.arange(_PEOPLE * self.dimension).reshape(_PEOPLE, -1)
+        drawn = np.asarray(kernels.draws.uniform(self.seed, _CROWD, Stream.PERSON, places))
+        people = np.hstack([np.ones((_PEOPLE, 1)), _WIDEST * (2.0 * drawn - 1.0)])
+        return people @ self.theta.T, people @ self.omega
+
+    def _cost(self, base: Array, arm: int, dose: float) -> Array:
+        """Return what a dose costs people with these lab values without a dose."""
+        low, high = self._ranges
+        over, under = self.costs
+        tau = self.tau[arm] / (high[arm] - low[arm])
+        cost: Array = kernels.dose.penalty(dose, base, tau, self.target, over[arm], under[arm])
+        return cost
+
+    @cached_property
+    def fixed_doses(self) -> Array:
+        """Doses of the largest mean chance over 2,000 people, one a medication, shape (K,); mg."""
+        return best_together(*self._crowd, self._cost, *self._ranges)
+
+    @cached_property
+    def settled_doses(self) -> Array:
+        """Doses that each cost least where their medication is best with them, shape (K,); mg."""
+        return settled(*self._crowd, self._cost, *self._ranges, start=self.fixed_doses)
+
+    def best(self, context: Context) -> tuple[int, Array]:
+        """Return the medication of the largest chance at the comparator's doses.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+        return self._extreme(context, 1.0)
+
+    def worst(self, context: Context) -> tuple[int, Array]:
+        """Return the medication of the least chance at the comparator's doses.
+
+        Parameters
+        ----------
+        context
+            The person.
+        """
+        return self._extreme(context, -1.0)
+
+    def _extreme(self, context: Context, sign: float) -> tuple[int, Array]:
+        chances = [sign * self.expected(context, arm, context.values) for arm in range(self.arms)]
+        arm = int(np.argmax(np.where(context.eligible, chances, -np.inf)))
+        return arm, context.values
