@@ -10,6 +10,7 @@ from recourse_bandits.errors import DescriptionError
 from recourse_bandits.importing import importable_name, imported
 from recourse_bandits.policies.advice_only import AdviceOnly
 from recourse_bandits.policies.base import AnyPolicy, Policy
+from recourse_bandits.policies.dose_levels import DoseLevels
 from recourse_bandits.policies.glrb import GLRB
 from recourse_bandits.policies.libra import LIBRA
 from recourse_bandits.policies.lin_ucb import LinUCB
@@ -42,6 +43,7 @@ __all__ = [
     "AnyBehaviour",
     "AnyPolicy",
     "Behaviour",
+    "DoseLevels",
     "LinUCB",
     "Mixture",
     "Planner",
@@ -60,7 +62,7 @@ BEHAVIOUR = "noncompliance"
 
 POLICIES: dict[str, type[AnyPolicy]] = {
     policy.__name__: policy
-    for policy in (Uniform, LinUCB, AdviceOnly, GLRB, RecourseTS, LIBRA, Mixture)
+    for policy in (Uniform, LinUCB, AdviceOnly, GLRB, RecourseTS, LIBRA, Mixture, DoseLevels)
 }
 
 
