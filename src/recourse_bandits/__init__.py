@@ -40,6 +40,7 @@ from recourse_bandits.journals import (
 from recourse_bandits.policies import (
     GLRB,
     LIBRA,
+    SGDMAB,
     Adherence,
     Adversarial,
     AdviceOnly,
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GLRB",
     "LIBRA",
+    "SGDMAB",
     "Adherence",
     "Adversarial",
     "Advice",

@@ -7,6 +7,7 @@ from typing import Any
 from recourse_bandits.policies import (
     GLRB,
     LIBRA,
+    SGDMAB,
     Adherence,
     Adversarial,
     AdviceOnly,
@@ -27,8 +28,15 @@ PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
     RecourseTS: RecourseTS(),
     LIBRA: LIBRA(GLRB(scale=0.2), threshold=1.0),
     Mixture: Mixture(GLRB(scale=0.2)),
+    SGDMAB: SGDMAB(),
 }
 """Each policy with its defaults; LIBRA and Mixture have none for their first parameters."""
+
+DOSING: frozenset[type[AnyPolicy]] = frozenset({SGDMAB})
+"""Policies that are for problems with doses only."""
+
+ANYWHERE = [policy for kind, policy in PLAIN.items() if kind not in DOSING]
+"""The plain policies that decide any problem."""
 
 _OPTIMISTIC: Mapping[str, Any] = {
     "penalty": 2.5,
@@ -70,6 +78,7 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
         "max_questions": 3,
         "taper": True,
     },
+    SGDMAB: {"penalty": 2.5, "inflation": 0.4, "effect_penalty": 0.1},
 }
 """A value that is not the default for every hyper-parameter."""
 
@@ -125,5 +134,6 @@ def variants() -> Iterator[tuple[str, AnyPolicy]]:
         yield f"GLRB for {name}", GLRB(noncompliance=behaviour)
         yield f"RecourseTS for {name}", RecourseTS(noncompliance=behaviour)
     yield "GLRB certified for random deviations", GLRB(solver="certified", noncompliance=Random())
+    yield "SGDMAB, asking", LIBRA(SGDMAB(), threshold=0.3)
     base = GLRB(scale=0.2, noncompliance=Adversarial(0.4))
     yield "LIBRA for small adversarial ones", LIBRA(base, threshold=0.5)

@@ -5,7 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from recourse_bandits.problem import Arm, Budget, Feature, Prior, Problem, Reward
+from recourse_bandits.problem import (
+    Arm,
+    Budget,
+    Dose,
+    Feature,
+    Prior,
+    Problem,
+    Reward,
+    SubOutcome,
+)
 
 _AGE = Feature("age", unit="years", mean=60.0, scale=10.0)
 _DIET = Feature("diet", mutable=True, mean=5.0, scale=2.0)
@@ -103,6 +112,24 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "counts": _linked("walks", link="log", bounds=(0, 20), dispersion=1),
     "counts, less is better": _linked("falls", link="log", bounds=(0, 12.5), direction="decrease"),
+    "doses": _problem(
+        _AGE,
+        _DIET,
+        arms=(
+            Arm("a", dose=Dose("mg", 7.0, 70.0, step=2.5, start=30.0)),
+            Arm("b", dose=Dose("g", 0.0, 0.4, rounding="nearest")),
+            Arm("c"),
+        ),
+        reward=Reward(
+            "recovered",
+            link="logistic",
+            coefficient_bound=3.0,
+            prior=Prior(mean={"c": {"intercept": -0.5}}),  # doses of a and b differ: no ties here
+        ),
+        sub_outcome=SubOutcome(
+            "inr", target=2.5, over={"a": 0.8, "b": 0.5}, under=0.4, noise=0.3, features=("age",)
+        ),
+    ),
     "grid, l1": _problem(
         _AGE,
         _mutable("diet", step=0.7, bounds=(0.0, 10.0)),
@@ -146,6 +173,9 @@ PROBLEMS: Mapping[str, Problem] = {
         ),
     ),
 }
+
+WITHOUT_DOSES = {name: problem for name, problem in PROBLEMS.items() if problem.doses is None}
+"""Those that a linear world can have: it measures the reward alone."""
 
 
 def coefficients(problem: Problem, seed: int = 0) -> np.ndarray[Any, np.dtype[np.float64]]:

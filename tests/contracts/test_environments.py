@@ -23,7 +23,7 @@ from recourse_bandits.environments import (
     Synthetic,
 )
 from recourse_bandits.testing import check_environment
-from tests.contracts.problems import PROBLEMS
+from tests.contracts.problems import WITHOUT_DOSES
 from tests.contracts.worlds import World, cohort_of
 from tests.environments.noncomplying import CASES, wrapped
 
@@ -110,7 +110,7 @@ def test_people_who_do_not_comply_keep_the_laws_on_every_problem(kind: str, name
     check_environment(wrapped(kind, World(name)), seed=8)
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
+@pytest.mark.parametrize("name", WITHOUT_DOSES)
 def test_a_linear_world_keeps_the_laws_on_every_problem(name: str) -> None:
     check_environment(World(name), seed=8)
 

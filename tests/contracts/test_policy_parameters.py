@@ -10,6 +10,7 @@ from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies import (
     GLRB,
     LIBRA,
+    SGDMAB,
     AdviceOnly,
     AnyPolicy,
     LinUCB,
@@ -43,6 +44,11 @@ WRONG: dict[type[AnyPolicy], dict[str, list[Any]]] = {
         "solver": ["algorithm 2", "", None],
     },
     RecourseTS: {**_LINEAR, "inflation": [-1.0, _NAN, _INF]},
+    SGDMAB: {
+        "penalty": [0.0, -1.0, _NAN, _INF],
+        "effect_penalty": [0.0, -1.0, _NAN, _INF],
+        "inflation": [-1.0, _NAN, _INF],
+    },
     AdviceOnly: {"base": [None, "GLRB", GLRB]},
     LIBRA: {
         "base": [None, "GLRB", GLRB],

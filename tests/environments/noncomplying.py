@@ -18,7 +18,7 @@ from recourse_bandits.experiments.cells import Cell
 from recourse_bandits.policies import policy_to_json
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Array, Stream
-from tests.contracts.problems import PROBLEMS
+from tests.contracts.problems import WITHOUT_DOSES
 
 PLAIN: dict[str, Any] = {"name": "hypertension", "noise": 4.0}
 NOT_COMPLYING: dict[str, dict[str, Any]] = {
@@ -37,18 +37,18 @@ COMPLYING: dict[str, dict[str, Any]] = {
 }
 MUTABLE = [
     name
-    for name, problem in PROBLEMS.items()
+    for name, problem in WITHOUT_DOSES.items()
     if problem.mutable and not any(feature.categories for feature in problem.mutable)
 ]
 MIXING = [
     name
-    for name, problem in PROBLEMS.items()
+    for name, problem in WITHOUT_DOSES.items()
     if len(problem.arms) > 1 and problem.reward.link == "identity"
 ]
 DISPLACING = ("deviating", "opposing", "partly-adhering")
 PROBLEMS_OF = dict.fromkeys(DISPLACING, MUTABLE) | {
     "arm-not-taken": MIXING,
-    "dropping-out": list(PROBLEMS),
+    "dropping-out": list(WITHOUT_DOSES),
 }
 CASES = [(kind, name) for kind, names in PROBLEMS_OF.items() for name in names]
 

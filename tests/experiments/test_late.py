@@ -26,7 +26,7 @@ from recourse_bandits.policies import GLRB, LIBRA, AdviceOnly, AnyPolicy, LinUCB
 from recourse_bandits.records import Array, Key, Stream
 from recourse_bandits.study import Study
 from recourse_bandits.theory import outstanding, outstanding_as_printed
-from tests.contracts.policy_variants import PLAIN
+from tests.contracts.policy_variants import ANYWHERE
 from tests.environments.noncomplying import cell_of
 
 HYPERTENSION = {"name": "hypertension", "noise": 10.0}
@@ -95,7 +95,7 @@ def compared(rows: pl.DataFrame) -> pl.DataFrame:
 @pytest.mark.parametrize(
     "delay", [{"name": "constant", "after": 0}, {"name": "geometric", "mean": 0}]
 )
-@pytest.mark.parametrize("policy", PLAIN.values(), ids=lambda policy: type(policy).__name__)
+@pytest.mark.parametrize("policy", ANYWHERE, ids=lambda policy: type(policy).__name__)
 def test_a_delay_of_0_is_none_bit_for_bit(
     policy: AnyPolicy, delay: dict[str, Any], environment: dict[str, Any]
 ) -> None:
@@ -124,7 +124,7 @@ def test_outstanding_outcomes_are_those_that_are_counted_one_by_one(delay: dict[
 
 
 def test_all_policies_wait_for_the_same_outcomes() -> None:
-    waiting = {tuple(run_cell(late_cell(policy))["outstanding"]) for policy in PLAIN.values()}
+    waiting = {tuple(run_cell(late_cell(policy))["outstanding"]) for policy in ANYWHERE}
     assert len(waiting) == 1
 
 
@@ -144,7 +144,7 @@ def test_each_outcome_is_told_once_in_the_order_of_arrival(
     assert studies[0].open_decisions == left
 
 
-@pytest.mark.parametrize("policy", PLAIN.values(), ids=lambda policy: type(policy).__name__)
+@pytest.mark.parametrize("policy", ANYWHERE, ids=lambda policy: type(policy).__name__)
 def test_every_policy_learns_from_late_outcomes_and_replays(
     policy: AnyPolicy, studies: list[Study], monkeypatch: pytest.MonkeyPatch
 ) -> None:

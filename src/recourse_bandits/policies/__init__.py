@@ -26,6 +26,7 @@ from recourse_bandits.policies.noncompliance import (
 )
 from recourse_bandits.policies.planning import INVALIDATION_RATE, PRICE_OF_ROBUSTNESS
 from recourse_bandits.policies.recourse_ts import RecourseTS
+from recourse_bandits.policies.sgd_mab import SGDMAB
 from recourse_bandits.policies.uniform import Uniform
 from recourse_bandits.problem.encoding import nearest
 
@@ -37,6 +38,7 @@ __all__ = [
     "NONCOMPLIANCE",
     "POLICIES",
     "PRICE_OF_ROBUSTNESS",
+    "SGDMAB",
     "Adherence",
     "Adversarial",
     "AdviceOnly",
@@ -62,7 +64,17 @@ BEHAVIOUR = "noncompliance"
 
 POLICIES: dict[str, type[AnyPolicy]] = {
     policy.__name__: policy
-    for policy in (Uniform, LinUCB, AdviceOnly, GLRB, RecourseTS, LIBRA, Mixture, DoseLevels)
+    for policy in (
+        Uniform,
+        LinUCB,
+        AdviceOnly,
+        GLRB,
+        RecourseTS,
+        LIBRA,
+        Mixture,
+        SGDMAB,
+        DoseLevels,
+    )
 }
 
 

@@ -73,7 +73,7 @@ def proposed(policy: AnyPolicy, state: Any, contexts: Sequence[Context], key: Ke
         ),
         **arrays,
         propensity=_column([one.propensity for one in alone]),
-        trace={name: np.array([one.trace[name] for one in alone]) for name in first.trace},
+        trace={name: [one.trace[name] for one in alone] for name in first.trace},
         low=_column([one.low for one in alone]),
         doses=_column([one.doses for one in alone]),
     )

@@ -10,7 +10,7 @@ import numpy as np
 from recourse_bandits.advisers import Adviser
 from recourse_bandits.policies import POLICIES, AnyPolicy, policy_from_json, policy_to_json
 from recourse_bandits.problem import Problem, Reward
-from recourse_bandits.records import Decision, Key, Outcome, Stream
+from recourse_bandits.records import Decision, Effect, Key, Outcome, Stream
 from recourse_bandits.study.people import proposed
 from recourse_bandits.testing.chances import propensity_is_a_frequency, ties_spread_evenly
 from recourse_bandits.testing.comparison import difference
@@ -28,6 +28,7 @@ _PROPOSED = (
     "asks",
     "explored",
     "propensity",
+    "doses",
 )
 _CLOSE = 1e-9  # relative, where sums may be taken in another order
 
@@ -146,10 +147,10 @@ def _choices_are_legal(run: Rehearsal) -> None:
 
 def _nothing_is_mutated(run: Rehearsal, state: Any) -> None:
     """Call every method twice: whatever it changed shows in the deep copies."""
-    decision, outcome = run.decisions[0], run.outcomes[0]
+    decision, outcome, effect = run.decisions[0], run.outcomes[0], _some_effect(run)
     advice = decision.consultation.given if decision.consultation else None
     context, proposal = decision.context, decision.proposal
-    inputs = (state, context, proposal, advice, decision, outcome)
+    inputs = (state, context, proposal, advice, decision, outcome, effect)
     before = copy.deepcopy(inputs)
     described = run.problem.to_json()
     policy = run.policy
@@ -163,14 +164,22 @@ def _nothing_is_mutated(run: Rehearsal, state: Any) -> None:
             policy.committed(state, decision),
             policy.observed(state, decision, outcome),
             policy.observed(state, None, outcome),
+            *(policy.effect_observed(state, None, one) for one in effect),
         )
         for _ in range(2)
     )
-    found = difference(before, inputs, "(state, context, proposal, advice, decision, outcome)")
+    found = difference(
+        before, inputs, "(state, context, proposal, advice, decision, outcome, effect)"
+    )
     assert found is None, f"an input was mutated: {found}"
     assert run.problem.to_json() == described, "the problem was mutated"
     found = difference(results, again, "results")
     assert found is None, f"the same inputs led to other results: {found}"
+
+
+def _some_effect(run: Rehearsal) -> list[Effect]:
+    """Return the first sub-outcome, if there is one."""
+    return [effect for effect in run.effects if effect is not None][:1]
 
 
 def _batch_equals_loop(run: Rehearsal, state: Any) -> None:
@@ -259,5 +268,8 @@ def _donation_changes_nothing(run: Rehearsal, state: Any) -> None:
     for decision, outcome in pairs:
         kept = run.policy.observed(kept, decision, outcome)
         given = run.policy.observed(given, decision, outcome, donate=True)
+    for effect in (each for each in run.effects if each is not None):
+        kept = run.policy.effect_observed(kept, None, effect)
+        given = run.policy.effect_observed(given, None, effect, donate=True)
     found = difference(kept, given, "state")
     assert found is None, f"observed(donate=True) leads to another state: {found}"

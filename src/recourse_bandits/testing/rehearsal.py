@@ -13,7 +13,7 @@ from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.journals import MemoryJournal
 from recourse_bandits.policies import AnyPolicy
 from recourse_bandits.problem import Context, Problem, Reward
-from recourse_bandits.records import Array, Decision, Outcome, Pending
+from recourse_bandits.records import Array, Decision, Effect, Outcome, Pending
 from recourse_bandits.study import Study
 from recourse_bandits.testing.people import random_people
 
@@ -33,7 +33,9 @@ class Rehearsal:
     steps
         Questions and decisions in order.
     outcomes
-        One outcome a decision; some with another arm or point than was recommended.
+        One outcome a decision; some with another arm, point or dose than was recommended.
+    effects
+        One sub-outcome a decision with a dose, None where there is none to be had.
     """
 
     policy: AnyPolicy
@@ -41,6 +43,7 @@ class Rehearsal:
     seed: int
     steps: tuple[Pending | Decision, ...]
     outcomes: tuple[Outcome, ...]
+    effects: tuple[Effect | None, ...]
 
     @property
     def decisions(self) -> tuple[Decision, ...]:
@@ -90,7 +93,8 @@ def rehearse(
     generator = np.random.default_rng(seed)
     theta = generator.standard_normal((len(problem.arms), problem.dimension))
     outcomes = tuple(_outcome(problem, decision, theta, generator) for decision in decisions)
-    return Rehearsal(policy, problem, seed, steps, outcomes)
+    effects = tuple(_effect(problem, outcome, generator) for outcome in outcomes)
+    return Rehearsal(policy, problem, seed, steps, outcomes, effects)
 
 
 def _outcome(
@@ -101,7 +105,29 @@ def _outcome(
         arm = int(generator.integers(len(problem.arms)))
     if decision.id % 3 == 2:  # the person did something else
         point = _otherwise(problem, decision, generator)
-    return Outcome(arm, point, _reward(problem.reward, float(point @ theta[arm]), generator))
+    reward = _reward(problem.reward, float(point @ theta[arm]), generator)
+    return Outcome(arm, point, reward, _dose_taken(problem, decision, arm, generator))
+
+
+def _dose_taken(
+    problem: Problem, decision: Decision, arm: int, generator: np.random.Generator
+) -> float | None:
+    """Return the dose that was issued; of another arm, any that can be taken."""
+    dose = problem.treatments[arm].dose
+    if dose is None:
+        return None
+    if arm == decision.choice.arm:
+        return decision.dose
+    return float(generator.uniform(dose.lower, dose.upper))
+
+
+def _effect(problem: Problem, outcome: Outcome, generator: np.random.Generator) -> Effect | None:
+    """Return a sub-outcome about its target, if the problem has one and a dose was taken."""
+    sub = problem.sub_outcome
+    if sub is None or outcome.dose is None:
+        return None
+    value = sub.target + 2.0 * sub.noise * float(generator.standard_normal())
+    return Effect(outcome.arm, outcome.point, sub.accepted(value), outcome.dose)
 
 
 def _otherwise(problem: Problem, decision: Decision, generator: np.random.Generator) -> Array:
@@ -130,7 +156,7 @@ def _reward(rule: Reward, z: float, generator: np.random.Generator) -> float:
 
 
 def learned(run: Rehearsal, outcomes: Iterable[Outcome], order: Any = None) -> Any:
-    """Fold all questions and decisions, then all outcomes, into a state.
+    """Fold all questions and decisions, then all sub-outcomes and outcomes, into a state.
 
     Parameters
     ----------
@@ -147,7 +173,10 @@ def learned(run: Rehearsal, outcomes: Iterable[Outcome], order: Any = None) -> A
             state = run.policy.asked(state, step.proposal)
         else:
             state = run.policy.committed(state, step)
-    pairs = list(zip(run.decisions, outcomes, strict=True))
-    for number in range(len(pairs)) if order is None else order:
-        state = run.policy.observed(state, *pairs[number])
+    arrivals = list(zip(run.decisions, outcomes, run.effects, strict=True))
+    for number in range(len(arrivals)) if order is None else order:
+        decision, outcome, effect = arrivals[number]
+        if effect is not None:
+            state = run.policy.effect_observed(state, decision, effect)
+        state = run.policy.observed(state, decision, outcome)
     return state
