@@ -116,7 +116,8 @@ class Dose:
         Raises
         ------
         InvalidMeasure
-            If it is no finite number, or ten times larger than any dose can be.
+            If it is no finite number, negative where no dose is, or ten times larger than any dose
+            can be.
         """
         try:
             dose = number_of(reported)
@@ -130,6 +131,8 @@ class Dose:
                 f"dose must be at most {most:g} {self.unit} in size, ten times the largest that is "
                 f"issued, got {dose:g}; check the unit"
             )
+        if dose < 0 <= self.lower:
+            raise InvalidMeasure(f"dose must be at least 0 {self.unit}, got {dose:g}")
         return dose
 
 

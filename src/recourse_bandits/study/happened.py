@@ -98,9 +98,8 @@ class Happened(NamedTuple):
             point = problem.realised_point(decision.context, point, features)
         if known.arm is not None:
             arm = problem.arm_index(known.arm)
-        if problem.treatments[arm].dose is None:
-            dose = None
-        return Happened(problem, arm, point, known.realized.get(DOSE, dose))
+        given = problem.treatments[arm].dose is not None
+        return Happened(problem, arm, point, known.realized.get(DOSE, dose) if given else None)
 
     def outcome(self, measures: Mapping[str, float]) -> Outcome | None:
         """Return what is learned from the reward; None if it is not among the measures.

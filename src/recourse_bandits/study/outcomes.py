@@ -179,7 +179,7 @@ class Outcomes:
         decision = fold.decision(number)
         kept = checked_realized(self._problem, decision, realized, arm or known.arm, reason)
         observed = Observed(number, measures, kept, arm, reason)
-        require_dose(self._problem, decision, known.after(observed), measures)
+        require_dose(self._problem, decision, known, known.after(observed), observed)
         fold.recall(decision)
         return observed
 
@@ -206,8 +206,9 @@ class Outcomes:
         after = Recorded(
             before.measures, before.realized if kept is None else kept, arm or before.arm
         )
-        require_dose(self._problem, decision, after, measures)
-        return Corrected(number, measures, kept, arm, reason)
+        corrected = Corrected(number, measures, kept, arm, reason)
+        require_dose(self._problem, decision, before, after, corrected)
+        return corrected
 
 
 def _observation(given: Any) -> Observation:

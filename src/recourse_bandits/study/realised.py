@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from recourse_bandits.errors import DescriptionError, OutcomeError, UnexplainedChange
+from recourse_bandits.events import Corrected, Observed
 from recourse_bandits.problem import Arm, Problem, RawValue
 from recourse_bandits.problem.dose import DOSE
 from recourse_bandits.records import Decision
@@ -64,7 +65,11 @@ def checked_realized(
 
 
 def require_dose(
-    problem: Problem, decision: Decision, known: Recorded, measures: Collection[str]
+    problem: Problem,
+    decision: Decision,
+    before: Recorded,
+    after: Recorded,
+    told: Observed | Corrected,
 ) -> None:
     """Raise OutcomeError if the dose that was taken is not known, or there is none to be judged.
 
@@ -74,25 +79,42 @@ def require_dose(
         The problem.
     decision
         The decision.
-    known
-        What will have been recorded.
-    measures
-        Names of what is recorded now.
+    before, after
+        What is recorded, and what will be.
+    told
+        What is recorded now.
     """
-    if problem.doses is None or not measures:
+    if problem.doses is None:
         return
-    name = known.arm or decision.arm
+    name = after.arm or decision.arm
     dose = problem.treatments[problem.arm_index(name)].dose
-    sub = problem.sub_outcome
-    if dose is None and sub is not None and sub.measure in measures:
+    if dose is None:
+        _require_none(problem, decision, after, told)
+        return
+    another = name != (before.arm or decision.arm)
+    known = (told.realized or {}) if another else after.realized
+    instead = (before.arm or decision.arm) if another else decision.arm
+    if after.measures and DOSE not in known and (another or name != decision.arm):
+        raise OutcomeError(
+            f"decision {decision.id}: {name!r} was given instead of "
+            f"{instead!r}, but its dose is not "
+            f"known; say which, realized={{{DOSE!r}: ...}} in {dose.unit}"
+        )
+
+
+def _require_none(
+    problem: Problem, decision: Decision, after: Recorded, told: Observed | Corrected
+) -> None:
+    name, sub = after.arm or decision.arm, problem.sub_outcome
+    if sub is not None and sub.measure in told.measures:
         raise OutcomeError(
             f"decision {decision.id}: {name!r} has no dose that {sub.measure} could judge; leave "
             f"{sub.measure} out"
         )
-    if dose is not None and name != decision.arm and DOSE not in known.realized:
+    if DOSE in after.realized:
         raise OutcomeError(
-            f"decision {decision.id}: {name!r} was given instead of {decision.arm!r}, but its dose "
-            f"is not known; say which, realized={{{DOSE!r}: ...}} in {dose.unit}"
+            f"decision {decision.id}: {name!r} has no dose, but {after.realized[DOSE]:g} was "
+            "reported as taken; record the outcome, then correct all that was realized"
         )
 
 
