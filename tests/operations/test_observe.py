@@ -51,7 +51,7 @@ BAD: dict[str, tuple[str, str]] = {
     "an unknown request": ("099,1,,", "no decision was made for request '099'"),
     "a blank request": (",1,,", "a whole number or a request, got None"),
     "another value": ("007,4.5,150,", "already has drop = 3.5"),
-    "something realized later": ("008,-2,150,b", "already has"),
+    "something realized later": ("008,-2,150,b", "has its outcome already; use correct"),
     "no number": ("009,3.5 mmHg,,", "drop must be a number, got '3.5 mmHg'"),
     "out of bounds": ("009,101,,", "drop must lie in"),
     "an infinity": ("009,inf,,", "drop must"),

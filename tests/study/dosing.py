@@ -50,7 +50,7 @@ class SumsState(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sums(LinUCB):  # type: ignore[misc]
+class Sums(LinUCB):
     """Adds up what it hears; always the first eligible arm, in the dose of ``dose``."""
 
     dose: float | None = None
@@ -102,6 +102,13 @@ def given(study: Study, arm: str = "warfarin", **more: Any) -> Decision:
     decision = study.decide(PERSON, eligible=[arm], **more)
     assert isinstance(decision, Decision)
     return decision
+
+
+def dose_of(study: Study, number: int) -> float | None:
+    """The dose of a decision as it is stored."""
+    decision = study.decision(number)
+    assert isinstance(decision, Decision)
+    return decision.dose
 
 
 def heard(study: Study) -> dict[str, dict[str, tuple[float, ...]]]:

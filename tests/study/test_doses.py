@@ -13,7 +13,7 @@ from recourse_bandits.events import Observed
 from recourse_bandits.operations.exporting import export
 from recourse_bandits.study.happened import Recorded
 from tests.study.builders import assert_same
-from tests.study.dosing import PERSON, Sums, given, heard, study_of
+from tests.study.dosing import PERSON, Sums, dose_of, given, heard, study_of
 
 LAB, FLAG = {"inr": 3.0}, {"well": 1}
 
@@ -40,7 +40,7 @@ def test_the_order_of_arrival_does_not_matter(order: Any, policy: Any) -> None:
         study.observe(number, measures)
     together.observe(number, LAB | FLAG)
     assert_same(study.state, together.state)
-    assert study.open_decisions == ()
+    assert not study.open_decisions
     assert study.outcome(number) == Recorded({"inr": 3.0, "well": 1.0})
     assert study.verify().passed
 
@@ -65,7 +65,7 @@ def test_an_arm_without_a_dose_is_closed_by_the_reward() -> None:
     study = study_of()
     given(study, "nothing")
     study.observe(0, FLAG)
-    assert study.open_decisions == ()
+    assert not study.open_decisions
     assert heard(study) == {"outcomes": {"nothing": (1.0, 1.0, 0.0)}}
 
 
@@ -87,7 +87,7 @@ def test_an_arm_without_a_dose_that_was_given_instead_stays_open_for_a_withdrawa
     assert heard(study) == {"outcomes": {"nothing": (1.0, 1.0, 0.0)}}
     assert study.open_decisions == (0,)
     study.withdraw(0, "no dose was given")
-    assert study.open_decisions == ()
+    assert not study.open_decisions
 
 
 @pytest.mark.parametrize("before", [(), (LAB,), (FLAG,)])
@@ -98,7 +98,7 @@ def test_a_withdrawal_closes_and_undoes_nothing(before: Any) -> None:
         for measures in before:
             one.observe(0, measures)
     study.withdraw(0)
-    assert study.open_decisions == ()
+    assert not study.open_decisions
     assert_same(study.state, other.state)
     for measures in (LAB, FLAG):
         with pytest.raises(ClosedDecision, match="was withdrawn"):
@@ -169,7 +169,7 @@ def test_a_correction_between_the_two_values(case: str) -> None:
     study.correct(0, **said)
     study.observe(0, FLAG)
     assert heard(study) == expected
-    assert study.open_decisions == ()
+    assert not study.open_decisions
     assert study.verify().passed
 
 
@@ -193,12 +193,12 @@ def test_a_restart_between_the_two_values(
         assert list((tmp_path / "clinic.db.snapshots").iterdir())
     with Study.open(file) as study:
         assert study.open_decisions == (0,)
-        assert study.decision(0).dose == 30.0
+        assert dose_of(study, 0) == 30.0
         study.observe(0, order[1])
         alone.observe(0, order[1])
         assert_same(study.state, alone.state)
     with Study.open(file) as study:
-        assert study.open_decisions == ()
+        assert not study.open_decisions
         assert_same(study.state, alone.state)
         assert study.outcome(0) == alone.outcome(0)
         found = study.verify()
@@ -211,7 +211,7 @@ def test_a_journal_of_open_decisions_forgets_when_both_came() -> None:
         given(study, arm)
     study.observe(0, LAB)
     study.observe(1, FLAG)
-    assert [study.decision(number).dose for number in (0, 1, 2)] == [30.0, 30.0, None]
+    assert [dose_of(study, number) for number in (0, 1, 2)] == [30.0, 30.0, None]
     study.observe(0, FLAG)
     study.observe(1, LAB)
     study.observe(2, FLAG)
@@ -249,7 +249,7 @@ def test_tables_show_doses(policy: Any) -> None:
     study = study_of(policy)
     seen = study.preview_many({"age": [50.0, 60.0]})
     table = study.decide_many({"age": [50.0, 60.0]})
-    assert table["dose"].to_list() == [study.decision(number).dose for number in (0, 1)]
+    assert table["dose"].to_list() == [dose_of(study, number) for number in (0, 1)]
     assert seen["dose"].dtype == table["dose"].dtype == pl.Float64
     if isinstance(policy, Sums):
         assert seen["dose"].to_list() == table["dose"].to_list() == [policy.dose or 30.0] * 2

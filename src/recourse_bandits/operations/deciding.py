@@ -199,12 +199,12 @@ def _show(decided: DecidedTable, counts: Mapping[str, int], console: Console) ->
     )
     if decided.decisions.is_empty():
         return
-    table = Table("arm", "people", "mean predicted reward", "mean effort")
-    grouped = decided.decisions.group_by("arm").agg(
-        pl.len(), pl.col("mean").mean(), pl.col("cost").mean()
-    )
-    for arm, people, mean, cost in grouped.sort("arm").iter_rows():
-        table.add_row(escape(arm), str(people), _number(mean), _number(cost))
+    means = {"mean": "mean predicted reward", "cost": "mean effort", "dose": "mean dose"}
+    shown = [name for name in means if name in decided.decisions.columns]
+    table = Table("arm", "people", *(means[name] for name in shown))
+    grouped = decided.decisions.group_by("arm").agg(pl.len(), pl.col(shown).mean())
+    for arm, people, *numbers in grouped.sort("arm").iter_rows():
+        table.add_row(escape(arm), str(people), *map(_number, numbers))
     console.print(table)
 
 

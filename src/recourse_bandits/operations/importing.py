@@ -1,7 +1,9 @@
 """Past treatments of a file, so that a study starts with what is known."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -11,9 +13,11 @@ from recourse_bandits.operations.deciding import NO_ID, show_sources
 from recourse_bandits.operations.opening import opened
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.refusals import Refusal, tell_refusals
+from recourse_bandits.problem.dose import DOSE
 from recourse_bandits.study.requests import PastTreatment
+from recourse_bandits.tables.columns import Column
 from recourse_bandits.tables.files import ROW, read_table, require_columns, selected
-from recourse_bandits.tables.outcomes import measure_columns
+from recourse_bandits.tables.outcomes import measure_columns, require_dose_column
 from recourse_bandits.tables.people import people_of, texts_of
 
 
@@ -87,12 +91,13 @@ def _treatments_in(settings: StudySettings, path: Path) -> tuple[list[int], list
             "another: without it a rerun would import everything twice"
         )
     people = replace(settings.people, where=past.where or settings.people.where)
-    measures = measure_columns(problem, past.measures)
+    measures, doses = measure_columns(problem, past.measures), _dose_columns(settings)
     arm = past.arm.column or "arm"
     frame = read_table(path, texts=[*texts_of(problem, people), arm])
     try:
-        units = [c.unit_column for c in measures.values() if c.unit_column is not None]
-        needed = [arm, *units, *(column.column or name for name, column in measures.items())]
+        columns = measures | doses
+        units = [c.unit_column for c in columns.values() if c.unit_column is not None]
+        needed = [arm, *units, *(column.column or name for name, column in columns.items())]
         require_columns(frame, needed, "past")
         found = people_of(frame, problem, people, seed=settings.seed)
         kept = selected(frame, people.where).drop(ROW)
@@ -102,10 +107,35 @@ def _treatments_in(settings: StudySettings, path: Path) -> tuple[list[int], list
         PastTreatment(
             {name: values[index] for name, values in found.persons.items()},
             past.arm.value(row, "arm", text=True),
-            {name: column.value(row, name) for name, column in measures.items()},
+            _measured(row, measures, problem.reward.measure),
             found.subjects[index],
             found.request_ids[index],
+            doses[DOSE].value(row, DOSE) if doses else None,
         )
         for index, row in enumerate(kept.iter_rows(named=True))
     ]
     return list(found.rows), treatments
+
+
+def _dose_columns(settings: StudySettings) -> dict[str, Column]:
+    """Return where the dose is found, by its name; nothing if no arm has one."""
+    past, problem = settings.past, settings.problem
+    column = None if past is None else past.dose
+    if problem.doses is None:
+        if column is not None:
+            raise SettingsError("past.dose: no arm has a dose: leave it out")
+        return {}
+    if column is None:
+        raise SettingsError(
+            "past.dose must say which column holds the doses that were taken: arms have doses"
+        )
+    require_dose_column(problem, column, "past.dose")
+    return {DOSE: column}
+
+
+def _measured(
+    row: Mapping[str, Any], measures: Mapping[str, Column], needed: str
+) -> dict[str, Any]:
+    """Return what was measured; a blank counts only where the value is needed."""
+    values = {name: column.value(row, name) for name, column in measures.items()}
+    return {name: value for name, value in values.items() if value is not None or name == needed}

@@ -1,8 +1,7 @@
 """Recording, and correcting, the outcomes of a file; withdrawing decisions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,12 +18,11 @@ from recourse_bandits.errors import (
 )
 from recourse_bandits.events import Imported
 from recourse_bandits.journals import Journal
+from recourse_bandits.operations.news import Named, news, not_recorded, one_a_decision
 from recourse_bandits.operations.opening import opened, require_journal
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.refusals import Refusal, tell_refusals
-from recourse_bandits.records import Decision, Pending
 from recourse_bandits.study import Study
-from recourse_bandits.study.outcomes import Observation
 from recourse_bandits.tables.columns import Column
 from recourse_bandits.tables.files import read_table
 from recourse_bandits.tables.outcomes import OutcomeRow, outcomes_of
@@ -71,37 +69,48 @@ def record_outcomes(
     TableError
         If the file cannot be read or lacks a column.
     """
-    rows = outcomes_in(settings, path)
-    new: list[tuple[int, Observation]] = []
-    refusals: list[Refusal] = []
-    latest: dict[int, Observation] = {}  # of a decision, in the table
+    rows, columns = outcomes_in(settings, path), settings.outcomes
+    assert columns is not None  # it has been read by them
     require_journal(journal or settings.journal)
     with opened(settings, journal) as study:
-        for row in rows:
-            try:
-                number = decision_number(study.journal, row.request_id, row.decision)
-                stored = study.decision(number)
-                observation = _observation(number, stored, row, settings, whole=correct)
-            except _REFUSED as error:
-                refusals.append(Refusal(row.row, str(error)))
-                continue
-            twice = observation == latest.get(observation.decision_id)
-            if not twice and not _says_nothing_new(study, stored, observation, whole=correct):
-                new.append((row.row, observation))
-                latest[observation.decision_id] = observation
+        named, refusals = _named(study, rows)
         record = study.correct_many if correct else study.observe_many
-        with advancing(console, "recording", len(new)) as progress:
-            reasons = record([observation for _, observation in new], progress)
-    judged = zip(new, reasons, strict=True)
-    refused = [Refusal(row, reason) for (row, _), reason in judged if reason is not None]
-    recorded, known = len(new) - len(refused), len(rows) - len(new) - len(refusals)
-    refusals += refused
+        recorded = 0
+        with advancing(console, "recording", len(named)) as progress:
+            for some in one_a_decision(named):
+                new = news(study, some, columns, whole=correct)
+                progress(len(some) - len(new))
+                reasons = record([observation for _, observation in new], progress)
+                judged = zip(new, reasons, strict=True)
+                refused = [Refusal(row, why) for (row, _), why in judged if why is not None]
+                recorded += len(new) - len(refused)
+                refusals += refused
+        later = not_recorded(study, named) if correct else 0
+    known = len(rows) - recorded - len(refusals)
     console.print(
         f"{recorded} {'corrected' if correct else 'recorded'}, {known} as recorded before, "
         f"{len(refusals)} refused, of {len(rows)} rows with an outcome"
     )
+    if later:
+        have = "has" if later == 1 else "have"
+        console.print(
+            f"{later} {have} values that are not recorded yet: recourse observe records them"
+        )
     tell_refusals(refusals, refused_to, console)
     return not refusals
+
+
+def _named(study: Study, rows: Sequence[OutcomeRow]) -> tuple[list[Named], list[Refusal]]:
+    """Return the rows with the decisions that they name, and those that name none."""
+    named: list[Named] = []
+    refusals: list[Refusal] = []
+    for row in rows:
+        try:
+            number = decision_number(study.journal, row.request_id, row.decision)
+            named.append((row, study.decision(number)))
+        except _REFUSED as error:
+            refusals.append(Refusal(row.row, str(error)))
+    return named, refusals
 
 
 def outcomes_in(settings: StudySettings, path: Path) -> list[OutcomeRow]:
@@ -132,46 +141,6 @@ def outcomes_in(settings: StudySettings, path: Path) -> list[OutcomeRow]:
         return list(outcomes_of(frame, settings.problem, columns))
     except TableError as error:
         raise TableError(f"{path}: {error}") from error
-
-
-def _observation(
-    number: int,
-    stored: Decision | Pending,
-    row: OutcomeRow,
-    settings: StudySettings,
-    *,
-    whole: bool,
-) -> Observation:
-    """Return what a row says; as a whole, its blanks say that all went as recommended."""
-    columns = settings.outcomes
-    assert columns is not None
-    realized: Mapping[str, Any] | None = row.realized or None
-    arm = row.arm
-    if whole and isinstance(stored, Decision):
-        realized = row.realized if columns.realized else None
-        arm = (row.arm or stored.arm) if columns.arm is not None else None
-    return Observation(number, row.measures, realized, arm, row.reason)
-
-
-def _says_nothing_new(
-    study: Study, stored: Decision | Pending, observation: Observation, *, whole: bool
-) -> bool:
-    """Whether an outcome says nothing but what is recorded."""
-    kept = study.outcome(observation.decision_id)
-    if not isinstance(stored, Decision):
-        return False
-    if observation.arm is not None and observation.arm != (kept.arm or stored.arm):
-        return False
-    if whole and observation.realized is not None and observation.realized != kept.realized:
-        return False
-    if whole and observation.reason not in (None, kept.reason):
-        return False
-    said = ((kept.measures, observation.measures), (kept.realized, observation.realized or {}))
-    return all(
-        name in recorded and recorded[name] == value
-        for recorded, given in said
-        for name, value in given.items()
-    )
 
 
 def decision_number(journal: Journal, request_id: str | None, number: object) -> int:

@@ -58,9 +58,12 @@ def _show_person(content: Mapping[str, Any], console: Console) -> None:
 
 
 def _show_arms(content: Mapping[str, Any], console: Console) -> None:
-    table = Table("arm", "description", title="arms that may be given")
+    dosed = any("dose" in arm for arm in content["arms"])
+    columns = ["arm", "description", *(["first dose"] if dosed else [])]
+    table = Table(*columns, title="arms that may be given")
     for arm in content["arms"]:
-        table.add_row(shown(arm["name"]), shown(arm["description"]))
+        cells = [arm["name"], arm["description"], *([arm.get("dose", "")] if dosed else [])]
+        table.add_row(*(shown(cell) for cell in cells))
     console.print(table)
 
 

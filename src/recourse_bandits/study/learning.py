@@ -109,7 +109,7 @@ class Learning(Looking):
         realized
             Corrected features, replacing all that were given; None keeps them.
         arm
-            Corrected name of the arm that was given; None keeps it.
+            Corrected name of the arm that was given; None keeps it. `realized` must have its dose.
         reason
             Corrected reason why something came out differently; None keeps it. Needed wherever
             `realized` holds an immutable feature that differs from its value at the decision.
@@ -119,7 +119,8 @@ class Learning(Looking):
         DecisionError
             If the decision is unknown or has no outcome.
         OutcomeError
-            If a measure was never observed, or is not a possible value, or the reason is no text.
+            If a measure was never observed, or is not a possible value, a dose is missing or
+            refused, or the reason is no text.
         PersonError
             If a realized feature is refused, as in `observe`.
         JournalError

@@ -216,7 +216,8 @@ class OutcomeColumns:
     measures
         Where each measure is found; one that is left out is found in the column of its name.
     realized
-        Where features are found that came out differently; blanks mean: as recommended.
+        Where features, and the ``dose``, are found that came out differently; blanks mean: as
+        recommended.
     arm
         Where the arm is found that was really given; blanks mean: as recommended.
     reason
@@ -250,10 +251,14 @@ class PastColumns:
         Where the arm is found that was given.
     measures
         Where each measure is found; one that is left out is found in the column of its name.
+    dose
+        Where the dose is found that was taken, needed if arms have doses; blank for an arm that has
+        none.
     where
         Which rows are used, instead of those of the people.
     """
 
     arm: Column
     measures: Mapping[str, Column] = field(default_factory=dict)
+    dose: Column | None = None
     where: str | None = None

@@ -8,6 +8,7 @@ import polars as pl
 
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.problem import Problem
+from recourse_bandits.problem.dose import DOSE
 from recourse_bandits.problem.encoding import nearest
 from recourse_bandits.tables.columns import Column, OutcomeColumns
 from recourse_bandits.tables.files import ROW, require_columns, selected
@@ -29,7 +30,7 @@ class OutcomeRow:
     measures
         Measured values by name; blanks are left out.
     realized
-        Raw features that came out differently.
+        Raw features, and the dose, that came out differently.
     arm
         Name of the arm that was really given, or None.
     reason
@@ -60,16 +61,48 @@ def measure_columns(problem: Problem, given: Mapping[str, Column]) -> dict[str, 
     SettingsError
         If one is unknown, or of another unit than its column.
     """
-    reward = problem.reward
+    units = _units(problem)
     for name in given:
-        if name != reward.measure:
+        if name not in units:
+            are = "measure is" if len(units) == 1 else "measures are"
             raise SettingsError(
-                f"measures.{name}: unknown measure{nearest(name, [reward.measure])}; the measure "
-                f"is {reward.measure}"
+                f"measures.{name}: unknown measure{nearest(name, list(units))}; the {are} "
+                f"{' and '.join(units)}"
             )
-    found = {reward.measure: given.get(reward.measure, Column())}
-    _check_column(found[reward.measure], f"measures.{reward.measure}", reward.measure, reward.unit)
+    found = {name: given.get(name, Column()) for name in units}
+    for name, column in found.items():
+        _check_column(column, f"measures.{name}", name, units[name])
     return found
+
+
+def _units(problem: Problem) -> dict[str, str]:
+    sub = problem.sub_outcome
+    units = {problem.reward.measure: problem.reward.unit}
+    return units if sub is None else units | {sub.measure: sub.unit}
+
+
+def require_dose_column(problem: Problem, column: Column, key: str) -> None:
+    """Raise SettingsError if a column cannot hold the doses of the problem's arms.
+
+    Parameters
+    ----------
+    problem
+        A problem with doses.
+    column
+        Where the settings say that doses are found.
+    key
+        What says so, for the error.
+    """
+    units = sorted({arm.dose.unit for arm in problem.treatments if arm.dose is not None})
+    if len(units) == 1:
+        _check_column(column, key, DOSE, units[0])
+        return
+    _check_column(column, key, DOSE, column.unit or "")
+    if column.unit is not None or column.unit_column is not None:
+        raise SettingsError(
+            f"{key}: the doses of the arms have the units {', '.join(map(repr, units))}, so that "
+            "none fits all: write each dose in the unit of its arm, and leave unit out"
+        )
 
 
 def _check_column(column: Column, key: str, name: str, unit: str) -> None:
@@ -79,6 +112,18 @@ def _check_column(column: Column, key: str, name: str, unit: str) -> None:
         column.require_unit(name, unit)
     except ValueError as error:
         raise SettingsError(f"{key}: {error}") from error
+
+
+def _check_realized(problem: Problem, realized: Mapping[str, Column]) -> None:
+    units = {feature.name: feature.unit for feature in problem.features}
+    for name, column in realized.items():
+        key = f"outcomes.realized.{name}"
+        if name == DOSE and problem.doses is not None:
+            require_dose_column(problem, column, key)
+        elif name not in units:
+            raise SettingsError(f"{key}: unknown feature{nearest(name, list(units))}")
+        else:
+            _check_column(column, key, name, units[name])
 
 
 def outcomes_of(
@@ -98,19 +143,13 @@ def outcomes_of(
     Raises
     ------
     SettingsError
-        If a measure or feature is unknown.
+        If a measure or feature is unknown, or of another unit than its column.
     TableError
         If a column is absent, or the condition selects no row.
     """
     measures = measure_columns(problem, columns.measures)
-    for name in columns.realized:
-        if name not in problem.feature_names:
-            raise SettingsError(
-                f"outcomes.realized.{name}: unknown feature{nearest(name, problem.feature_names)}"
-            )
+    _check_realized(problem, columns.realized)
     features = {feature.name: feature for feature in problem.features}
-    for name, column in columns.realized.items():
-        _check_column(column, f"outcomes.realized.{name}", name, features[name].unit)
     categorical = {name for name, feature in features.items() if feature.categories}
     keys = key_columns(columns.request_id)
     needed = [*keys, *(name for name in (columns.decision, columns.reason) if name is not None)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from recourse_bandits.advisers.base import Question
-from recourse_bandits.problem import Budget, Context, Feature, Problem, RawValue, Reward
+from recourse_bandits.problem import Arm, Budget, Context, Feature, Problem, RawValue, Reward
 from recourse_bandits.problem.alone import values_alone
 
 Json = dict[str, Any]
@@ -49,12 +49,13 @@ def content_of(question: Question) -> Json:
     -------
     dict
         `request_id` and `subject`; `person` (name, unit, description, value, filled_in), a list;
-        `arms` that may be given (name, description); `limits` of each feature that can change
-        (name, unit, value, lowest, highest, effort of one unit), each limit as far as the feature
-        can go alone, with `step` or `values`, the only ones, where there are such; `following`,
-        if any (name, unit, value, leader, share); `budget` (norm, radius; `power`, `matrix`,
-        `max_changed`, `price` where given); `reward` (measure, unit, transformation; with a link
-        also `expects`, what mean, low and high are, in words);
+        `arms` that may be given (name, description, and `dose`, the first one, where an arm has
+        one); `limits` of each feature that can change (name, unit, value, lowest, highest, effort
+        of one unit), each limit as far as the feature can go alone, with `step` or `values`, the
+        only ones, where there are such; `following`, if any (name, unit, value, leader, share);
+        `budget` (norm, radius; `power`, `matrix`, `max_changed`, `price` where given); `reward`
+        (measure, unit, transformation; with a link also `expects`, what mean, low and high are, in
+        words);
         `must_change` and `no_recourse`, as for a `Context`; and `proposal`, the policy's own (arm,
         target, change, effort, mean, low, high).
     """
@@ -74,7 +75,7 @@ def content_of(question: Question) -> Json:
             for feature in problem.features
         ],
         "arms": [
-            {"name": arm.name, "description": arm.description}
+            {"name": arm.name, "description": arm.description} | _first_dose(arm)
             for arm, eligible in zip(problem.treatments, context.eligible, strict=True)
             if eligible
         ],
@@ -91,6 +92,11 @@ def content_of(question: Question) -> Json:
         "no_recourse": context.no_recourse,
         "proposal": _proposal(question),
     }
+
+
+def _first_dose(arm: Arm) -> Json:
+    """Say in which dose an arm is given at first; nothing if it has none."""
+    return {} if arm.dose is None else {"dose": f"{arm.dose.first:g} {arm.dose.unit}".rstrip()}
 
 
 def _expectation(reward: Reward) -> Json:

@@ -47,14 +47,19 @@ def _value(value: RawValue) -> str:
 
 
 def arm_fields(arm: Arm) -> Fields:
-    """Return the fields of a treatment.
+    """Return the fields of a treatment, with the dose in which it is given at first.
 
     Parameters
     ----------
     arm
         The arm.
     """
-    return {"name": quoted(arm.name), "description": _text(arm.description)}
+    return {
+        "name": quoted(arm.name),
+        "description": _text(arm.description),
+        "dose": "" if arm.dose is None else number_text(arm.dose.first),
+        "unit": "" if arm.dose is None else _text(arm.dose.unit),
+    }
 
 
 def outcome_fields(reward: Reward) -> Fields:
