@@ -439,6 +439,13 @@ def test_two_features_of_many_steps_are_rounded_and_take_little_memory() -> None
     assert value == pytest.approx(8.0)
 
 
+def test_steps_are_counted_within_the_bounds_however_large_the_budget() -> None:
+    described = problem(number("x", step=1e-4, bounds=(0, 1)), radius=1e9)
+    context, _, value = solved(described, {"x": 0.25}, np.array([0.0, 2.0]))
+    assert context.feasible.boxes().lower.shape == (10_001, 1)
+    assert value == pytest.approx(2.0)
+
+
 def test_features_that_cannot_move_make_no_combinations() -> None:
     still = [number(f"x{i}", max_step=(0, 0)) for i in range(20)]
     described = problem(*still, number("z"), max_changed=3)

@@ -13,6 +13,7 @@ from recourse_bandits.policies import GLRB
 from recourse_bandits.policies.glrb import GAP, MAX_NODES
 from recourse_bandits.problem import Feature, Problem
 from recourse_bandits.problem.boxes import MOST_BOXES
+from recourse_bandits.problem.stepping import most_steps
 from recourse_bandits.records import Key, Stream
 from recourse_bandits.theory import (
     AnotherConfidenceSet,
@@ -163,12 +164,8 @@ def _ways(feature: Feature, problem: Problem) -> float | None:
         return len(feature.allowed_values)
     if feature.step is None:
         return None
-    limits = problem.limits
-    place = limits.names.index(feature.name)
-    weight, (low, high) = limits.weight[place], limits.raw_box
-    reach = problem.budget.radius / weight if weight > 0.0 else math.inf
-    steps = min(2.0 * reach * limits.scale[place], high[place] - low[place]) / feature.step
-    return float(steps) + 2.0
+    ties = problem.limits.ties
+    return most_steps(ties, ties.names.index(feature.name)) + 1.0
 
 
 def _open(feature: Feature) -> bool:

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recourse_bandits.problem.budget import Budget
+from recourse_bandits.problem.context import RawValue
 from recourse_bandits.problem.feasible import FeasibleSet
 from recourse_bandits.problem.feature import Feature
 from recourse_bandits.problem.moves import Moves
 from recourse_bandits.problem.stepping import moves_of, on_grid, to_allowed
 from recourse_bandits.problem.ties import Ties
 
-_ROUNDING = 1e-12  # relative slack when a mandatory change is compared with the budget
+_ROUNDING = 1e-12  # relative slack of a value at its bound, and of a step that just reaches it
 Array = NDArray[np.float64]
-RawValue = float | str | None
 
 
 def _open(end: float | None, infinity: float) -> float:
@@ -145,17 +145,11 @@ class Limits:
             Change in scaled units, shape (..., m).
         """
         after: Array = before + change * self.scale
-        for i in self._stepped:
+        for i in self.ties.stepped:
             after[..., i] = on_grid(self.ties.features[i], before[..., i], after[..., i])
-        if self.bounded or self._stepped:
+        if self.bounded or self.ties.stepped:
             after = np.where(change == 0.0, before, np.clip(after, *self.raw_box))
         return after
-
-    @cached_property
-    def _stepped(self) -> tuple[int, ...]:
-        """Columns whose feature moves in steps, or to allowed values."""
-        features = enumerate(self.ties.features)
-        return tuple(i for i, f in features if f.step is not None or f.allowed_values is not None)
 
     @cached_property
     def longest_change(self) -> float:
@@ -170,21 +164,16 @@ class Limits:
         for follower, leader, share in self.ties.links:
             side[int(follower)] = abs(share) * side[int(leader)]
         sides = float(np.linalg.norm(side))
-        round_ = self.budget.norm in ("l1", "l2") and self.moves is None
+        round_ = self.budget.norm in ("l1", "l2") and self.ties.only_box
         ball = float(reach.max(initial=0.0)) if round_ else math.inf
         return min(sides, ball)
 
     @cached_property
-    def moves(self) -> Moves | None:
-        """How everybody's features may change; None: as the box allows. Not for a person's own."""
-        lower, upper = self.step_box
-        return moves_of(self.ties, lower, upper, np.zeros(lower.size))
-
-    @cached_property
     def everywhere(self) -> FeasibleSet:
         """The set of whoever has a value for every mutable feature, if none of them has bounds."""
+        moves = moves_of(self.ties, *self.step_box, np.zeros(self.columns.size))
         lower, upper = self.ties.led(*self.step_box)
-        return self._set(lower, upper, self.weight, self.ties.metric, None, self.moves)
+        return self._set(lower, upper, self.weight, self.ties.metric, None, moves)
 
     def _set(
         self,
@@ -244,7 +233,7 @@ class Limits:
         lower = _rounded(lower, upper)
         narrow = self._too_narrow(lower, upper)
         moves = None
-        if narrow is None and self.moves is not None:
+        if narrow is None:
             moves = moves_of(self.ties, lower, upper, start, fixed)
         lower, upper = self.ties.led(lower, upper)
         lower = _rounded(lower, upper)
@@ -271,7 +260,7 @@ class Limits:
         """
         start, (low, high) = values[self.columns], self.value_box
         beyond = (start < low) | (start > high)
-        for i in self._stepped:
+        for i in self.ties.stepped:
             feature = self.ties.features[i]
             if feature.allowed_values is not None:
                 beyond[i] = to_allowed(feature, float(start[i])).all()
@@ -287,7 +276,7 @@ class Limits:
         """
         if not self.bounded and not self.ties.categorical:
             return [self.everywhere] * len(values)
-        if self.moves is not None:
+        if not self.ties.only_box:
             return [None] * len(values)
         down, up = self.step_box
         # taken row by row: kernels read each person's limits as contiguous arrays

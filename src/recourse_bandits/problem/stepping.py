@@ -38,7 +38,8 @@ def moves_of(
     held
         Columns that stay whatever their value, because it is unknown, shape (m,); None: none.
     """
-    most = ties.budget.max_changed
+    if ties.only_box:
+        return None
     movable = upper > lower
     lower, upper = ties.led(lower, upper)
     levels = tuple(
@@ -47,13 +48,10 @@ def moves_of(
         else _levels(ties, place, float(lower[place]), float(upper[place]), float(start[place]))
         for place in range(lower.size)
     )
-    stepped = any(each is not None for each in levels)
-    if most is None and not (stepped or ties.categorical or ties.links.size):
-        return None
     alternatives = tuple(
         _alternatives(ties, places, start[places], movable[places]) for places in ties.categorical
     )
-    return Moves(levels, alternatives, ties.links, most)
+    return Moves(levels, alternatives, ties.links, ties.budget.max_changed)
 
 
 def _levels(ties: Ties, place: int, lower: float, upper: float, start: float) -> Array | None:
@@ -103,11 +101,7 @@ def too_fine(ties: Ties) -> str | None:
     for place, feature in enumerate(ties.features):
         if feature.step is None or feature.scale is None:
             continue
-        weight, (low, high) = ties.weight[place], feature.bounds
-        ends = [math.inf if end is None else end for end in feature.max_step]
-        reach = ties.budget.radius / weight * feature.scale if weight > 0.0 else math.inf
-        width = math.inf if low is None or high is None else 2.0 * (high - low)  # from outside
-        count = min(sum(min(end, reach) for end in ends), width) / feature.step
+        count = most_steps(ties, place)
         if count > MOST_STEPS:
             return (
                 f"feature {feature.name!r}: step {feature.step:g} leaves {count:.3g} steps within "
@@ -115,6 +109,24 @@ def too_fine(ties: Ties) -> str | None:
                 "or leave it out"
             )
     return None
+
+
+def most_steps(ties: Ties, place: int) -> float:
+    """Return how many steps a column has within budget and limits at most, none not counted.
+
+    Parameters
+    ----------
+    ties
+        The features.
+    place
+        The column of a feature with a step.
+    """
+    feature, weight = ties.features[place], ties.weight[place]
+    low, high = feature.bounds
+    ends = [math.inf if end is None else end for end in feature.max_step]
+    reach = ties.budget.radius / weight * ties.scale[place] if weight > 0.0 else math.inf
+    width = math.inf if low is None or high is None else high - low
+    return float(min(sum(min(end, reach) for end in ends), width) / (feature.step or 1.0))
 
 
 def _alternatives(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recourse_bandits.problem.budget import Budget
+from recourse_bandits.problem.feasible import NORMS
 from recourse_bandits.problem.feature import Feature
 
 Array = NDArray[np.float64]
@@ -50,6 +51,18 @@ class Ties:
         """Place among the f features of each column, shape (m,)."""
         widths = [len(feature.categories or ("",)) for feature in self.mutable]
         return np.repeat(np.arange(len(self.mutable)), widths)
+
+    @cached_property
+    def stepped(self) -> tuple[int, ...]:
+        """Places of the columns whose feature moves in steps, or to allowed values."""
+        features = enumerate(self.features)
+        return tuple(i for i, f in features if f.step is not None or f.allowed_values is not None)
+
+    @cached_property
+    def only_box(self) -> bool:
+        """Whether nothing but a box and the budget limits how anybody's features change."""
+        more = self.stepped or self.categorical or self.links.size
+        return not more and self.budget.max_changed is None
 
     @cached_property
     def scale(self) -> Array:
@@ -105,7 +118,7 @@ class Ties:
         if self.metric is not None:
             return self._least_efforts(self.metric)
         weight = self.own_weight.copy()
-        power = {"l1": 1.0, "l2": 2.0, "linf": np.inf}.get(self.budget.norm, self.budget.power)
+        power = NORMS.get(self.budget.norm, self.budget.power)
         for follower, leader, share in self.links:
             both = np.array([weight[int(leader)], abs(share) * self.own_weight[int(follower)]])
             weight[int(leader)] = np.linalg.norm(both, ord=power)
