@@ -162,12 +162,8 @@ def _categories(moves: Moves) -> Iterator[_Options]:
 
 
 def _columns(moves: Moves) -> NDArray[np.int64]:
-    """Columns of numbers that do not follow others."""
-    alone = np.ones(len(moves.levels), np.bool_)
-    alone[moves.links[:, 0].astype(np.int64)] = False
-    for feature in moves.alternatives:
-        alone[feature.places] = False
-    return np.flatnonzero(alone)
+    """Return the places of the columns of numbers that do not follow others."""
+    return np.flatnonzero(~moves.tied)
 
 
 def _steps(moves: Moves, lower: Array, upper: Array) -> Iterator[_Options]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem.boxes import Boxes, boxes_of
-from recourse_bandits.problem.moves import Moves
+from recourse_bandits.problem.moves import NO_LINKS, Moves
 
 NORMS = {"l1": 1.0, "l2": 2.0, "linf": math.inf}
 """The p of each norm that has a name of its own."""
@@ -27,7 +27,7 @@ Region = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FeasibleSet:
-    """A norm ball intersected with a box, around a person's features; all in scaled units.
+    """Where recourse may lead: a ball of effort within a box, in scaled units; steps, if any.
 
     Parameters
     ----------
@@ -107,8 +107,7 @@ class FeasibleSet:
         ndarray
             Shape (...).
         """
-        metric = self._metric
-        found: Array = kernels.effort.effort(changes, self.weight, self.norm_power, metric)
+        found: Array = kernels.effort.effort(changes, *self._norm)
         return found
 
     def price_of(self, difference: Array) -> float:
@@ -157,28 +156,36 @@ class FeasibleSet:
             return self.effort(least)
         if self.moves is not None and not self.moves.only_links:
             return 0.0  # less than the sum of the parts: every combination is looked at
-        arguments = (self.weight, self.norm_power, self._metric)
-        return float(kernels.effort.least_effort(self.lower, self.upper, *arguments))
+        return float(kernels.effort.least_effort(self.lower, self.upper, *self._norm))
 
     @property
     def _metric(self) -> Array:
         return np.empty((0, self.mutable.size)) if self.metric is None else self.metric
 
     @property
+    def _norm(self) -> tuple[Array, float, Array]:
+        """What kernels need to know of the effort: weight, p and metric."""
+        return self.weight, self.norm_power, self._metric
+
+    @property
     def region(self) -> Region:
         """The arguments of kernels that take a region, in order: see `kernels.region.Region`."""
+        if self.moves is not None and not self.moves.only_links:
+            return self._region_of(self.moves, self.boxes())
         arguments = (self.lower, self.upper, self.weight, self.radius, self.norm_power)
         plain: Region = kernels.region.ball_and_box(*arguments)
         if self.metric is None and self.moves is None and self.price == 0.0:
             return plain
-        lower, upper, weight, radius, norm, metric, links, levels, most, _ = plain
-        metric = metric if self.metric is None else self.metric
-        if self.moves is not None:
-            links = self.moves.links
-            if not self.moves.only_links:
-                boxes = self.boxes()
-                lower, upper, levels, most = boxes.lower, boxes.upper, boxes.levels, boxes.most
-        return (lower, upper, weight, radius, norm, metric, links, levels, most, self.price)
+        links = NO_LINKS if self.moves is None else self.moves.links
+        more = {"metric": self._metric, "links": links, "price": self.price}
+        found: Region = kernels.region.Region(*plain)._replace(**more)
+        return found
+
+    def _region_of(self, moves: Moves, boxes: Boxes) -> Region:
+        """Return the region of boxes that are known already."""
+        weight, norm, metric = self._norm
+        rest = (weight, self.radius, norm, metric, moves.links, boxes.levels, boxes.most)
+        return (boxes.lower, boxes.upper, *rest, self.price)
 
     def ball_and_box(self, what: str) -> tuple[Array, Array, Array, float, float]:
         """The arguments of kernels that take no more than a box within an l2 or linf ball.
@@ -222,8 +229,7 @@ class FeasibleSet:
             least = np.clip(0.0, found.lower, found.upper)
             effort = self.efforts(np.array([moves.least(each) for each in least]))
         else:
-            norm = (self.weight, self.norm_power, self._metric)
-            effort = kernels.effort.least_effort(found.lower, found.upper, *norm)
+            effort = kernels.effort.least_effort(found.lower, found.upper, *self._norm)
         cheapest_first = np.argsort(effort, kind="stable")  # of equal changes the least is taken
         fits = effort[cheapest_first] <= self.radius * (1.0 + FEASIBLE)
         return found.some(cheapest_first[fits])
@@ -280,7 +286,10 @@ class FeasibleSet:
         clipped = np.clip(wished, boxes.lower, boxes.upper)
         box = int(np.argmin(((clipped - wished) ** 2).sum(axis=1)))
         short = self._shortened(wished, boxes.lower[box], boxes.upper[box])
-        return self.moves.followed(self._on_levels(short, boxes, box))
+        if boxes.levels.size:  # steps are taken towards none; of too many, the least are left out
+            region = self._region_of(self.moves, boxes)
+            short = kernels.rounded.onto_levels(short, *region, box)
+        return self.moves.followed(short)
 
     def _shortened(self, change: Array, lower: Array, upper: Array) -> Array:
         wished: Array = np.clip(change, lower, upper)
@@ -293,13 +302,6 @@ class FeasibleSet:
             fits = self.effort(least + share * (wished - least)) <= self.radius
             short, long = (share, long) if fits else (short, share)
         return least + short * (wished - least)
-
-    def _on_levels(self, change: Array, boxes: Boxes, box: int) -> Array:
-        """Take steps towards none, and leave out the least changes where they are too many."""
-        if not boxes.levels.size:
-            return change
-        found: Array = kernels.rounded.onto_levels(change, *self.region, box)
-        return found
 
     def followed(self, change: Array) -> Array:
         """Return a change with that of what follows other features.

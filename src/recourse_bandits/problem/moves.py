@@ -1,6 +1,6 @@
 """Changes that a ball and a box do not describe: steps, categories, links, few at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +44,8 @@ class Moves:
 
     levels: tuple[Array | None, ...]
     alternatives: tuple[Alternatives, ...] = ()
-    links: Array = None  # type: ignore[assignment]
+    links: Array = field(default_factory=lambda: NO_LINKS)
     max_changed: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.links is None:
-            object.__setattr__(self, "links", NO_LINKS)
 
     @property
     def only_links(self) -> bool:
@@ -70,12 +66,8 @@ class Moves:
         change
             Change of the m columns.
         """
-        alone = np.ones(change.size, np.bool_)
-        alone[self.links[:, 0].astype(np.int64)] = False
-        for feature in self.alternatives:
-            alone[feature.places] = False
         moved = [bool(change[feature.places].any()) for feature in self.alternatives]
-        return int(np.count_nonzero(change[alone])) + sum(moved)
+        return int(np.count_nonzero(change[~self.tied])) + sum(moved)
 
     def least(self, change: Array) -> Array:
         """Return a change with the least steps instead of its own.
