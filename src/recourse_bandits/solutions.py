@@ -27,7 +27,7 @@ class Solution:
     point
         Columns after recourse, shape (..., d).
     value
-        Its value, shape (...).
+        What it maximises there, shape (...): where effort has a price, that is taken off.
     iterations
         Steps of the algorithm, shape (...); 0 for a closed form.
     gap
@@ -50,7 +50,7 @@ class CertifiedSolution:
     point
         Columns after recourse, shape (..., d).
     value
-        Its value, shape (...).
+        What it maximises there, shape (...): where effort has a price, that is taken off.
     upper_bound
         No feasible point has a larger value, shape (...), but for rounding in the last digits.
     nodes
@@ -73,10 +73,10 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
 
     .. math:: \max_p\; p\cdot\theta \quad\text{over the feasible set}
 
-    Where effort has a price, the point maximises that less price·effort. It is exact for every
-    norm, with and without a box, but for features that move in steps with more than 100,000
-    combinations: there changes are rounded to steps and refilled, and `gap` says what that has cost
-    at most. Where a coefficient is 0, the feature stays as near to its value as the set allows.
+    Where effort has a price, maximised is that less price·effort. It is exact for every norm, with
+    and without a box, but for features that move in steps with more than 100,000 combinations:
+    there changes are rounded to steps and refilled, and `gap` says what that has cost at most.
+    Where a coefficient is 0, the feature stays as near to its value as the set allows.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
     Returns
     -------
     Solution
-        Point, value (the price of the effort is not in it), 0 iterations and the gap.
+        Point, value, 0 iterations and the gap.
 
     Raises
     ------
@@ -113,23 +113,17 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
     slope = _vectors(theta, "theta", x.shape[-1])
     _check_columns(feasible, x.shape[-1])
     region = kernels.region.Region(*feasible.region)
-    change = kernels.feasible.maximise(slope[..., feasible.mutable], *region)
+    slopes = slope[..., feasible.mutable]
+    change = kernels.feasible.maximise(slopes, *region)
+    prices = kernels.certified_goal.price_of(change, region)
     point = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, slope.shape)))
     point[..., feasible.mutable] += change
-    value = np.einsum("...d,...d->...", point, slope)
+    value = np.asarray(np.einsum("...d,...d->...", point, slope) - prices)
     gap = np.zeros(value.shape)
     if region.levels.size:
-        gap += _lost(slope[..., feasible.mutable], change, region)
+        gains = np.einsum("...m,...m->...", slopes, change) - prices
+        gap += np.maximum(kernels.feasible.largest_gain(slopes, *region) - gains, 0.0)
     return Solution(point, value[()], np.zeros(value.shape, np.int64)[()], gap[()])
-
-
-def _lost(slope: Array, change: Array, region: Any) -> Array:
-    """By how much changes gain less, net, than the best without steps."""
-    norm = (region.weight, region.norm, region.metric)
-    costs = region.price * kernels.effort.effort(change, *norm)
-    gains = np.einsum("...m,...m->...", slope, change) - costs
-    best = kernels.feasible.largest_gain(slope, *region)
-    return np.asarray(np.maximum(best - gains, 0.0))
 
 
 def optimistic_recourse(
@@ -145,6 +139,9 @@ def optimistic_recourse(
     r"""Optimistic recourse of one arm (ORO-Arm): a critical point, not always the global one.
 
     .. math:: \max_p\; p\cdot\hat\theta + \rho\,\|p\|_{V^{-1}} \quad\text{over the feasible set}
+
+    Where effort has a price, maximised is that less price·effort. Where features move in steps with
+    more than 100,000 combinations, changes are rounded as in `best_recourse`.
 
     Parameters
     ----------
@@ -213,7 +210,7 @@ def certified_recourse(
 
     .. math:: \max_p\; p\cdot\hat\theta + \rho\,\|p\|_{V^{-1}} \quad\text{over the feasible set}
 
-    Where effort has a price, the value is less price·effort. It is never below that of
+    Where effort has a price, maximised is that less price·effort. The value is never below that of
     `optimistic_recourse`. What is proved depends on the feasible set:
 
     - Only steps, allowed values and categories: every combination is tried, the gap is 0.
@@ -332,7 +329,8 @@ def robust_recourse(
     confidence_radius
         rho >= 0, shape (...); unit of the reward.
     feasible
-        Where recourse may lead; not empty, and with weights above 0 unless eps is 0.
+        Where recourse may lead: a box within an l2 or linf ball, without steps, categories, links,
+        `max_changed` and price; not empty, and with weights above 0 unless eps is 0.
     eps
         Largest effort of a deviation, >= 0.
     tolerance
@@ -349,7 +347,7 @@ def robust_recourse(
     ------
     DescriptionError
         If shapes do not fit, a number is not finite, V is not positive definite, eps is negative,
-        or a feature has weight 0, so that nothing bounds deviations.
+        the feasible set is another, or a feature has weight 0, so that nothing bounds deviations.
 
     References
     ----------

@@ -17,6 +17,9 @@ from tests.problem.builders import mutable, number, problem_of
 # columns: intercept, age, diet, sport
 TRUTH = np.array([[1.0, 0.0, 3.0, 4.0], [2.0, 1.0, 0.0, 0.0]])
 PROBLEM = problem_of(number("age"), mutable("diet"), mutable("sport"), budget=Budget("l2", 5.0))
+PRICED = problem_of(
+    number("age"), mutable("diet"), mutable("sport"), budget=Budget("l2", 5.0, price=4.0)
+)
 BOXED = problem_of(
     number("age"),
     mutable("diet", bounds=(-1.0, 3.0)),
@@ -49,6 +52,8 @@ def advised(
         ({"reach": 0.5}, (0, [1.0, 0.0, 1.5, 2.0])),
         ({"reach": 0.0}, (0, [1.0, 0.0, 0.0, 0.0])),
         ({"eligible": ["b"]}, (1, [1.0, 0.0, 0.0, 0.0])),
+        # 26 less 4 · 5 against 2 + 10
+        ({"problem": PRICED, "age": 10.0}, (1, [1.0, 10.0, 0.0, 0.0])),
         ({"problem": BOXED}, (0, [1.0, 0.0, 2.0, 0.0])),
         ({"problem": BOXED, "effects": "reversed"}, (0, [1.0, 0.0, -1.0, -2.0])),
         ({"problem": BOXED, "effects": "reversed", "reach": 0.5}, (0, [1.0, 0.0, -0.5, -1.0])),

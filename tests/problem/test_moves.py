@@ -299,6 +299,26 @@ def test_a_price_asks_nobody_for_effort_that_gains_less() -> None:
     np.testing.assert_allclose(point, [1.0, 0.0, 2.0])
 
 
+def test_the_value_is_less_the_price_with_and_without_optimism() -> None:
+    described = problem(number("a"), number("b"), price=2.0)
+    context, point, value = solved(described, {"a": 1.0, "b": 0.0}, np.array([5.0, 3.0, 4.0]))
+    assert value == pytest.approx(5.0 + point[1:] @ [3.0, 4.0] - 2.0 * 2.0)
+    sure = optimistic_recourse(
+        context.values, [5.0, 3.0, 4.0], np.eye(3), 0.0, context.feasible
+    ).value
+    assert value == pytest.approx(sure)
+
+
+def test_what_rounding_costs_is_less_the_price_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(boxes, "MOST_BOXES", 0)
+    described = problem(number("a", step=1.5), number("b", step=1.5), price=2.0)
+    context = described.context({"a": 0.0, "b": 0.0})
+    found = best_recourse(context.values, [0.0, 3.0, 4.0], context.feasible)
+    # one step of b, less its price; between the ends of the steps a takes what is left of 2
+    assert found.value == pytest.approx(4.0 * 1.5 - 2.0 * 1.5)
+    assert found.value + found.gap == pytest.approx(4.0 * 1.5 + 3.0 * math.sqrt(1.75) - 2.0 * 2.0)
+
+
 @pytest.mark.parametrize("norm", ["l1", "l2", "linf", "lp", "mahalanobis"])
 def test_a_price_against_a_scan_of_efforts(norm: str) -> None:
     rng = np.random.default_rng(15)
