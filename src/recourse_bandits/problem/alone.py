@@ -10,7 +10,6 @@ from recourse_bandits.problem.context import RawValue
 from recourse_bandits.problem.feasible import FEASIBLE, FeasibleSet
 from recourse_bandits.problem.limits import Limits
 from recourse_bandits.problem.moves import Alternatives
-from recourse_bandits.problem.stepping import on_grid
 
 Array = NDArray[np.float64]
 
@@ -61,11 +60,7 @@ def _levels(
     if levels is None:
         return (float(before[place]),)
     affordable = np.abs(levels) * limits.ties.alone_weight[place] <= _most(feasible)
-    raw = before[place] + levels[affordable] * limits.scale[place]
-    reached = on_grid(limits.ties.features[place], np.full(raw.shape, before[place]), raw)
-    reached = np.clip(reached, *(end[place] for end in limits.raw_box))
-    stays = levels[affordable] == 0.0
-    return tuple(np.where(stays, before[place], reached).tolist())
+    return tuple(limits.raw_alone(place, float(before[place]), levels[affordable]).tolist())
 
 
 def _reached(limits: Limits, feasible: FeasibleSet, ways: Alternatives | None) -> list[int]:

@@ -151,6 +151,24 @@ class Limits:
             after = np.where(change == 0.0, before, np.clip(after, *self.raw_box))
         return after
 
+    def raw_alone(self, place: int, before: float, changes: Array) -> Array:
+        """Raw values of one column after each of some changes; see `raw_after`.
+
+        Parameters
+        ----------
+        place
+            The column.
+        before
+            Its raw value.
+        changes
+            Scaled units, shape (n,).
+        """
+        feature, (low, high) = self.ties.features[place], self.raw_box
+        after = on_grid(
+            feature, np.full(changes.shape, before), before + changes * self.scale[place]
+        )
+        return np.where(changes == 0.0, before, np.clip(after, low[place], high[place]))
+
     @cached_property
     def longest_change(self) -> float:
         """Euclidean length of the longest change, scaled units; infinite if nothing limits it."""

@@ -9,6 +9,7 @@ from typing import Any
 from recourse_bandits.advisers.base import Question
 from recourse_bandits.problem import Arm, Budget, Context, Feature, Problem, RawValue, Reward
 from recourse_bandits.problem.alone import values_alone
+from recourse_bandits.problem.feature import number_of
 
 Json = dict[str, Any]
 _DIGITS = 4  # of a limit, relative to what lies between the limits
@@ -152,8 +153,9 @@ def _allowed(feature: Feature, values: Sequence[RawValue]) -> Json:
     """Say which values a feature may have, where they are not all within its limits."""
     if feature.categories:
         return {"lowest": None, "highest": None, "values": list(values)}
-    ends = {"lowest": min(values, default=None), "highest": max(values, default=None)}  # type: ignore[type-var]
-    return ends | ({"values": list(values)} if feature.step is None else {"step": feature.step})
+    numbers = [number_of(value) for value in values]
+    ends = {"lowest": min(numbers, default=None), "highest": max(numbers, default=None)}
+    return ends | ({"values": numbers} if feature.step is None else {"step": feature.step})
 
 
 def _ends(problem: Problem, context: Context, place: int) -> Json:

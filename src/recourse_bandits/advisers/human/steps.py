@@ -8,7 +8,6 @@ from recourse_bandits.errors import InfeasibleAdvice
 from recourse_bandits.problem import Context, Feature, Problem, RawValue
 from recourse_bandits.problem.feasible import FEASIBLE
 from recourse_bandits.problem.moves import Moves
-from recourse_bandits.problem.stepping import on_grid
 from recourse_bandits.records import Array
 
 _AGREES = 1e-6  # scaled units by which what is said of a follower may miss where it goes
@@ -85,9 +84,8 @@ def _between(problem: Problem, place: int, before: float, change: float, levels:
     limits = problem.limits
     feature, scale = limits.ties.features[place], limits.scale[place]
     below, above = levels[levels < change], levels[levels > change]
-    beside = np.concatenate((below[-1:], above[:1]))
-    values = on_grid(feature, np.full(beside.shape, before), before + beside * scale)
-    nearest = " and ".join(f"{value:.10g}" for value in np.where(beside == 0.0, before, values))
+    beside = limits.raw_alone(place, before, np.concatenate((below[-1:], above[:1])))
+    nearest = " and ".join(f"{value:.10g}" for value in beside)
     rule = (
         f"changes in steps of {feature.step:g} from {before:.10g}"
         if feature.step is not None
