@@ -102,6 +102,23 @@ def test_a_decision_is_explained_by_request_or_number(lived: Clinic) -> None:
     assert (by_request.code, "decision 1: " in by_request.out) == (0, True)
 
 
+def test_less_effort_is_told_as_by_the_study(lived: Clinic) -> None:
+    with Study.open(lived.journal) as study:
+        said = " ".join(study.explain(1).split())
+    assert "by what is known now, effort" in said
+    assert lived.of_journal("explain", "--decision", "1").out.strip() == said
+
+
+def test_a_decision_of_a_damaged_journal_is_explained_without_what_is_known_now(
+    lived: Clinic,
+) -> None:
+    changed(lived, "UPDATE events SET line = replace(line, 'p3', 'p4') WHERE number = 5")
+    ran = lived.of_journal("explain", "--decision", "0")
+    assert (ran.code, "decision 0: " in ran.out) == (0, True)
+    assert "what is known now cannot be told: " in ran.out
+    assert "event 5" in ran.out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

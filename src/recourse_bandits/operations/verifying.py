@@ -11,6 +11,7 @@ from recourse_bandits.journals import open_journal
 from recourse_bandits.operations.observing import decision_number
 from recourse_bandits.operations.progress import advancing
 from recourse_bandits.operations.texts import shown
+from recourse_bandits.study import Study
 from recourse_bandits.study.beginning import beginning_of
 from recourse_bandits.study.chunks import CHUNK
 from recourse_bandits.study.explanation import explained
@@ -59,7 +60,9 @@ def verify(journal: str, console: Console) -> bool:
 
 
 def explain(journal: str, request_id: str | None, decision: int | None, console: Console) -> None:
-    """Print why a decision was made.
+    """Print why a decision was made, and what less effort would bring by what is known now.
+
+    The latter needs the whole journal to be intact; the former only the decision.
 
     Parameters
     ----------
@@ -78,9 +81,15 @@ def explain(journal: str, request_id: str | None, decision: int | None, console:
         problem = beginning_of(kept).problem
         number = decision_number(kept, request_id, decision)
         made = [event.body for event in kept.decision(number) if event.kind == "decided"]
-    if not made:
-        raise UnknownDecision(f"decision {number} was not made: there is none, or it was withdrawn")
-    console.print(shown(explained(problem, made[0]), lines=True))
+        if not made:
+            raise UnknownDecision(
+                f"decision {number} was not made: there is none, or it was withdrawn"
+            )
+        try:
+            text = Study.open(kept).explain(number)
+        except JournalError as error:
+            text = f"{explained(problem, made[0])}\nwhat is known now cannot be told: {error}"
+    console.print(shown(text, lines=True))
 
 
 def rescue(damaged: str, new: str, console: Console) -> None:
