@@ -1,6 +1,6 @@
 """How often and by how much Algorithm 2 misses the certified maximum, and what a proof costs.
 
-Run with `OPENBLAS_NUM_THREADS=1 pytest studies/test_certified.py -s`, some five minutes.
+Run with `OPENBLAS_NUM_THREADS=1 pytest studies/test_certified.py -s`, some seven minutes.
 Settings as in `test_optimistic_misses`: standard normal people, coefficients and outcomes'
 contexts, all features mutable, confidence radius 0.3 × Lemma 2, budget 3. Bounds are uniform in
 [0, 2], half of them absent. A miss is (certified value - Algorithm 2's) / |certified value| above
@@ -20,7 +20,8 @@ from recourse_bandits.journals import OpenDecisionsJournal
 from recourse_bandits.problem.moves import Moves
 from recourse_bandits.records import Key, Stream
 from tests.kernels.any_sets import random_metric
-from tests.kernels.instances import ball, learned
+from tests.kernels.instances import ball, inverse, learned
+from tests.kernels.oracles import algorithm_2
 
 OUTCOMES = (0, 5, 20, 200)
 BOUNDED = (2, 4, 8, 20)
@@ -109,6 +110,24 @@ def test_what_algorithm_2_misses_and_what_a_proof_costs(name: str) -> None:
             )
             assert misses.min() >= 0.0
             assert proved == 1.0 or size > kind.always_proved
+
+
+@pytest.mark.parametrize("size", [1, 2, 4, 8, 12, 20, 30])
+def test_never_below_algorithm_2_from_300_starts_and_no_bound_is_broken(size: int) -> None:
+    worst, rng = -np.inf, np.random.default_rng([12, size])
+    for outcomes in OUTCOMES:
+        for _ in range(360):
+            x, estimate, precision, rho = learned(rng, size, outcomes)
+            starts = rng.standard_normal((300, size))
+            starts *= 3.0 / np.linalg.norm(starts, axis=1, keepdims=True)
+            known = algorithm_2(estimate, inverse(precision), rho, x, size, 3.0, starts).max()
+            found = rb.certified_recourse(x, estimate, precision, rho, ball(size, 3.0))
+            unit = 1.0 + abs(known)
+            assert found.upper_bound >= known - 1e-12 * unit
+            assert found.gap <= 1e-6 * (1.0 + abs(found.value))
+            worst = max(worst, float(known - found.value) / unit)
+    print(f"\nl2, {size} features: 300 starts are above the certified value by {worst:.1e} at most")
+    assert worst <= 1e-6
 
 
 def regret(policy: rb.GLRB, seed: int, dimension: int, rounds: int) -> float:
