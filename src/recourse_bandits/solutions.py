@@ -115,7 +115,7 @@ def best_recourse(context: ArrayLike, theta: ArrayLike, feasible: FeasibleSet) -
     region = kernels.region.Region(*feasible.region)
     slopes = slope[..., feasible.mutable]
     change = kernels.feasible.maximise(slopes, *region)
-    prices = kernels.certified_goal.price_of(change, region)
+    prices = feasible.price * feasible.efforts(change)
     point = np.array(np.broadcast_to(x, np.broadcast_shapes(x.shape, slope.shape)))
     point[..., feasible.mutable] += change
     value = np.asarray(np.einsum("...d,...d->...", point, slope) - prices)
