@@ -32,6 +32,7 @@ class Stream(IntEnum):
     REALISED = 5  # 4 is that of `tables.people`
     COMES_BACK = 6
     DELAY = 7
+    SUB_OUTCOME_DELAY = 8
 
 
 class Key(NamedTuple):

@@ -23,7 +23,7 @@ from recourse_bandits.experiments.contestants import delay_of
 from recourse_bandits.experiments.loop import run_cell
 from recourse_bandits.journals import MemoryJournal, OpenDecisionsJournal
 from recourse_bandits.policies import GLRB, LIBRA, AdviceOnly, AnyPolicy, LinUCB
-from recourse_bandits.records import Array, Key, Stream
+from recourse_bandits.records import Array, Decision, Key, Stream
 from recourse_bandits.study import Study
 from recourse_bandits.theory import outstanding, outstanding_as_printed
 from tests.contracts.policy_variants import ANYWHERE
@@ -216,7 +216,7 @@ def outstanding_in(law: Delay, rounds: int, seed: int) -> Array:
     arrivals, found = Arrivals(law, seed), []
     for number in range(rounds):
         found.append(arrivals.outstanding)
-        arrivals.send(cast("Report", None), number)
+        arrivals.send(Report(cast("Decision", None), None), number)
         arrivals.arriving(number)
     return np.array(found, np.float64)
 
@@ -253,8 +253,8 @@ def test_no_more_is_kept_than_is_outstanding(monkeypatch: pytest.MonkeyPatch) ->
             kept.append(len(self._open))
 
     class Kept(Arrivals):
-        def __init__(self, delay: Delay | None, seed: int) -> None:
-            super().__init__(delay, seed)
+        def __init__(self, delay: Delay | None, seed: int, sub_outcome: Any = None) -> None:
+            super().__init__(delay, seed, sub_outcome)
             made.append(self)
 
     monkeypatch.setattr(loop, "OpenDecisionsJournal", Watched)

@@ -36,11 +36,12 @@ def put_in_counted_delays(values: Parameters, folder: Path) -> None:
 
 def _described(values: Parameters) -> Iterator[Parameters]:
     """Yield the delays; what is of a wrong type is refused with everything else."""
-    found = [values.get("delay")]
+    places = [values]
     cases = values.get("cases")
     for case in cases if isinstance(cases, list) else []:
         changes = case.get("set") if isinstance(case, dict) else None
-        found.append(changes.get("delay") if isinstance(changes, dict) else None)
+        places += [changes] if isinstance(changes, dict) else []
+    found = [place.get(key) for place in places for key in ("delay", "sub_outcome_delay")]
     yield from (one for one in found if isinstance(one, dict) and one.get("name") == "empirical")
 
 

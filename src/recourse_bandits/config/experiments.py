@@ -145,6 +145,9 @@ class ExperimentSettings(Frozen):
         The world.
     delay
         The law by which outcomes are late; None: they arrive at once.
+    sub_outcome_delay
+        The law by which sub-outcomes are late, counted from the decision too; None: they arrive
+        with the reward.
     policy_defaults
         Parameters given to every policy, nested ones too, that has them and does not set them.
     policies
@@ -171,6 +174,7 @@ class ExperimentSettings(Frozen):
     ours: tuple[str, ...] = ()
     environment: Named
     delay: Named | None = None
+    sub_outcome_delay: Named | None = None
     policy_defaults: Parameters = Field(default_factory=dict)
     policies: dict[str, Contestant] = Field(min_length=1)
     axes: tuple[Axis, ...] = ()

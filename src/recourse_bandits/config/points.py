@@ -98,7 +98,8 @@ def _refuse_shared(key: str, settings: ExperimentSettings) -> None:
     if key.split(".", 1)[0] in _SAME_EVERYWHERE:
         raise SettingsError(
             f"experiment {settings.name!r}: {key!r} is the same at all points of a sweep; "
-            "an axis or a case may set rounds, environment, delay, policy_defaults or policies"
+            "an axis or a case may set rounds, environment, delay, sub_outcome_delay, "
+            "policy_defaults or policies"
         )
 
 

@@ -23,6 +23,8 @@ class Report(NamedTuple):
     """Features that came out differently."""
     arm: str | None = None
     """The arm that was given, if it is another one."""
+    tells_reward: bool = True
+    """Whether the reward is in it, or the news that there will be none."""
 
     def tell(self, study: Study) -> None:
         """Tell the study.
@@ -71,6 +73,8 @@ class Arrivals:
         The law of delays; None: everything arrives at once.
     seed
         Of the run: it draws them.
+    sub_outcome
+        A measure that arrives apart from the others, and its law of delays; None: none does.
 
     Examples
     --------
@@ -78,12 +82,15 @@ class Arrivals:
     0
     """
 
-    def __init__(self, delay: Delay | None, seed: int) -> None:
+    def __init__(
+        self, delay: Delay | None, seed: int, sub_outcome: tuple[str, Delay] | None = None
+    ) -> None:
         self._delay = delay
         self._seed = seed
+        self._sub_outcome = sub_outcome
         self._due: dict[int, list[Report]] = {}
         self.outstanding = 0
-        """Decisions of which nobody has heard yet, those of whom nobody will included."""
+        """Decisions whose reward has not been heard of, those of whom nobody will included."""
 
     def send(self, report: Report, number: int) -> None:
         """Send a report on its way.
@@ -99,8 +106,28 @@ class Arrivals:
         if self._delay is not None:
             late = self._delay.rounds(Key(self._seed, number, Stream.DELAY))
         self.outstanding += 1
-        if late is not None:
-            self._due.setdefault(number + late, []).append(report)
+        for part, after in self._parts(report, late, number):
+            if after is not None:
+                self._due.setdefault(number + after, []).append(part)
+
+    def _parts(
+        self, report: Report, late: int | None, number: int
+    ) -> list[tuple[Report, int | None]]:
+        """Return what arrives by itself, and after how many rounds."""
+        if self._sub_outcome is None or report.measures is None:
+            return [(report, late)]
+        measure, delay = self._sub_outcome
+        sooner = delay.rounds(Key(self._seed, number, Stream.SUB_OUTCOME_DELAY))
+        apart = {name: value for name, value in report.measures.items() if name == measure}
+        rest = {name: value for name, value in report.measures.items() if name != measure}
+        early = report._replace(measures=apart, tells_reward=False)
+        final = report._replace(measures=rest)
+        # what a person made of it is said with what arrives first, and once
+        if sooner is not None and (late is None or sooner <= late):
+            final = final._replace(realized=None, arm=None)
+        else:
+            early = early._replace(realized=None, arm=None)
+        return [(early, sooner), (final, late)]
 
     def arriving(self, number: int) -> list[Report]:
         """Return the reports that arrive after the decision of a round, and before the next.
@@ -116,5 +143,5 @@ class Arrivals:
             Of those that arrive together, the earliest decision comes first.
         """
         arrived = self._due.pop(number, [])
-        self.outstanding -= len(arrived)
+        self.outstanding -= sum(report.tells_reward for report in arrived)
         return arrived

@@ -32,6 +32,8 @@ class Cell:
         Of the run.
     delay
         Name and parameters of the law of delays; None: outcomes arrive at once.
+    sub_outcome_delay
+        The same of sub-outcomes; None: they arrive with the reward.
     """
 
     environment: Mapping[str, Any]
@@ -41,6 +43,7 @@ class Cell:
     rounds: int
     seed: int
     delay: Mapping[str, Any] | None = None
+    sub_outcome_delay: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:

@@ -23,7 +23,8 @@ from recourse_bandits.study.differences import described_differently
 
 EXPERIMENT = "experiment.json"
 _DECIDES = (
-    "rounds", "seed", "environment", "delay", "policy_defaults", "policies", "axes", "cases",
+    "rounds", "seed", "environment", "delay", "sub_outcome_delay", "policy_defaults", "policies",
+    "axes", "cases",
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from recourse_bandits.environments import DatasetError, DosedEnvironment, Environment
+from recourse_bandits.environments.delays import Delay
 from recourse_bandits.environments.dosed import expected_with
 from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments.arrivals import Arrivals, Report, report_of
@@ -51,7 +52,8 @@ def run_cell(cell: Cell) -> pl.DataFrame:
     policy, adviser = policy_from_json(cell.policy), seated(cell.adviser, environment)
     journal = OpenDecisionsJournal(len(environment.problem.measures))
     study = Study(environment.problem, policy, adviser, journal=journal, seed=seed)
-    arrivals = Arrivals(delay_of(cell.delay), seed)
+    sooner = delay_of(cell.sub_outcome_delay)
+    arrivals = Arrivals(delay_of(cell.delay), seed, sub_outcome=_apart(environment, sooner))
     every = -(-cell.rounds // MOST_ROWS)
     rows: list[dict[str, Any]] = []
     totals = dict.fromkeys(_TOTALS, 0.0)
@@ -65,6 +67,12 @@ def run_cell(cell: Cell) -> pl.DataFrame:
     unknown = dict.fromkeys(("measured", "dose", "dose_share", "dose_error"), pl.Float64)
     known = {name: kind for name, kind in unknown.items() if name in rows[0]}
     return pl.DataFrame(rows, schema_overrides=known, infer_schema_length=None)
+
+
+def _apart(environment: Environment, delay: Delay | None) -> tuple[str, Delay] | None:
+    """Return the measure that arrives apart from the reward, and how late; None: none does."""
+    described = environment.problem.sub_outcome
+    return None if delay is None or described is None else (described.measure, delay)
 
 
 def _round(
@@ -122,10 +130,9 @@ def _round(
 
 
 def _measured(environment: Environment, report: Report) -> float | None:
-    """Return what the reward is of; None of who is lost."""
-    if report.measures is None:
-        return None
-    return float(report.measures[environment.problem.reward.measure])
+    """Return what the reward is of; None of who is lost, or where it is not in the report."""
+    measured = (report.measures or {}).get(environment.problem.reward.measure)
+    return None if measured is None else float(measured)
 
 
 def _worth_of_own(environment: Environment, decision: Decision) -> float:

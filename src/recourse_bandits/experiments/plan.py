@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from recourse_bandits.advisers import Human
-from recourse_bandits.config import Claim, ExperimentSettings, Point, Quantity, points_of
+from recourse_bandits.config import Claim, ExperimentSettings, Named, Point, Quantity, points_of
 from recourse_bandits.config.registry import policy_of
 from recourse_bandits.environments import Environment
 from recourse_bandits.errors import AdviserUnavailable, DescriptionError, SettingsError
@@ -89,7 +89,7 @@ def plan_of(settings: ExperimentSettings) -> Plan:
     for point in points:
         refuse_idle_defaults(point.settings)
         world = _world(point, worlds)
-        delay_of(_delay(point))
+        _check_delays(point, world)
         for label in point.settings.policies:
             cells = [_cell(point, label, run, world) for run in range(settings.runs)]
             _try(cells[0], world, f"{point.label}: {label}" if point.label else label, tried)
@@ -108,8 +108,16 @@ def _world(point: Point, worlds: dict[str, Environment]) -> Environment:
     return worlds[name]
 
 
-def _delay(point: Point) -> dict[str, Any] | None:
-    delay = point.settings.delay
+def _check_delays(point: Point, world: Environment) -> None:
+    for delay in (point.settings.delay, point.settings.sub_outcome_delay):
+        delay_of(_described(delay))
+    if point.settings.sub_outcome_delay and world.problem.sub_outcome is None:
+        raise SettingsError(
+            "sub_outcome_delay: this world has no sub-outcome that could be late; leave it out"
+        )
+
+
+def _described(delay: Named | None) -> dict[str, Any] | None:
     return named(delay) if delay else None
 
 
@@ -124,7 +132,8 @@ def _cell(point: Point, label: str, run: int, world: Environment) -> Cell:
         adviser=named(contestant.adviser) if contestant.adviser else None,
         rounds=settings.rounds,
         seed=run_seed(settings.seed, run),
-        delay=_delay(point),
+        delay=_described(settings.delay),
+        sub_outcome_delay=_described(settings.sub_outcome_delay),
     )
 
 

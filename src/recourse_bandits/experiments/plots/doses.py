@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from recourse_bandits.config import ExperimentSettings
 from recourse_bandits.experiments.plots.curves import curves
@@ -18,7 +19,7 @@ from recourse_bandits.experiments.plots.style import (
 )
 
 _WINDOWS = 40
-ERROR = "distance from the dose of the comparison, share of the range"
+ERROR = "distance from the best dose (share of its range)"
 
 
 def dose_error(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
@@ -61,6 +62,7 @@ def dose_curves(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
             ends.append((end, policy, colour))
         axes.set_xlim(0, last)
         axes.set_ylim(0, 1)
+        axes.xaxis.set_major_locator(MaxNLocator(3))
         axes.xaxis.set_major_formatter(lambda value, _: plain_number(value))
         axes.set_xlabel("round")
         note(axes, as_text(str(arm)))
