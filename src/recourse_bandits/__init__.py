@@ -38,6 +38,7 @@ from recourse_bandits.journals import (
     open_journal,
 )
 from recourse_bandits.policies import (
+    BSGDMAB,
     GLRB,
     LIBRA,
     SGDMAB,
@@ -93,6 +94,7 @@ if TYPE_CHECKING:
     from recourse_bandits.advisers import Human, LanguageModel, QuestionQueue, Router
 
 __all__ = [
+    "BSGDMAB",
     "GLRB",
     "LIBRA",
     "SGDMAB",

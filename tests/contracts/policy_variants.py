@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from recourse_bandits.policies import (
+    BSGDMAB,
     GLRB,
     LIBRA,
     SGDMAB,
@@ -29,10 +30,11 @@ PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
     LIBRA: LIBRA(GLRB(scale=0.2), threshold=1.0),
     Mixture: Mixture(GLRB(scale=0.2)),
     SGDMAB: SGDMAB(),
+    BSGDMAB: BSGDMAB(500, 2.0),
 }
-"""Each policy with its defaults; LIBRA and Mixture have none for their first parameters."""
+"""Each policy with its defaults; some have none for their first parameters."""
 
-DOSING: frozenset[type[AnyPolicy]] = frozenset({SGDMAB})
+DOSING: frozenset[type[AnyPolicy]] = frozenset({SGDMAB, BSGDMAB})
 """Policies that are for problems with doses only."""
 
 ANYWHERE = [policy for kind, policy in PLAIN.items() if kind not in DOSING]
@@ -79,6 +81,7 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
         "taper": True,
     },
     SGDMAB: {"penalty": 2.5, "inflation": 0.4, "effect_penalty": 0.1},
+    BSGDMAB: {"horizon": 50, "penalty_bound": 4.0, "penalty": 2.5, "inflation": 0.4},
 }
 """A value that is not the default for every hyper-parameter."""
 

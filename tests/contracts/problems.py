@@ -20,6 +20,7 @@ _AGE = Feature("age", unit="years", mean=60.0, scale=10.0)
 _DIET = Feature("diet", mutable=True, mean=5.0, scale=2.0)
 _SPORT = Feature("sport", unit="h/week", mutable=True, mean=3.0, scale=1.5)
 _REWARD = Reward("drop", unit="mmHg", noise=1.0, coefficient_bound=5.0)
+_TOO_FAR = "0.002 * (dose - 0.5 * age) * (dose - 0.5 * age)"
 
 
 def _problem(*features: Feature, **parts: Any) -> Problem:
@@ -116,8 +117,8 @@ PROBLEMS: Mapping[str, Problem] = {
         _AGE,
         _DIET,
         arms=(
-            Arm("a", dose=Dose("mg", 7.0, 70.0, step=2.5, start=30.0)),
-            Arm("b", dose=Dose("g", 0.0, 0.4, rounding="nearest")),
+            Arm("a", dose=Dose("mg", 7.0, 70.0, step=2.5, start=30.0, penalty=_TOO_FAR)),
+            Arm("b", dose=Dose("g", 0.0, 0.4, rounding="nearest", penalty="5 * dose")),
             Arm("c"),
         ),
         reward=Reward(

@@ -71,7 +71,7 @@ def _refusal(variant: str, problem: str) -> str | None:
     if variant.endswith("of effort 0"):
         return None
     if variant.startswith(_DOSING_NAMES) and problem != "doses":
-        return "SGDMAB needs a sub-outcome"
+        return "SGDMAB needs a (sub-outcome|penalty)"
     found = [told.get(problem) for behaviour, told in _REFUSED.items() if behaviour in variant]
     return found[0] if found else None
 

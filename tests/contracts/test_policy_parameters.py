@@ -8,6 +8,7 @@ import pytest
 
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.policies import (
+    BSGDMAB,
     GLRB,
     LIBRA,
     SGDMAB,
@@ -47,6 +48,12 @@ WRONG: dict[type[AnyPolicy], dict[str, list[Any]]] = {
     SGDMAB: {
         "penalty": [0.0, -1.0, _NAN, _INF],
         "effect_penalty": [0.0, -1.0, _NAN, _INF],
+        "inflation": [-1.0, _NAN, _INF],
+    },
+    BSGDMAB: {
+        "horizon": [0, 1, 2.5, True],
+        "penalty_bound": [0.0, -1.0, _NAN, _INF],
+        "penalty": [0.0, -1.0, _NAN, _INF],
         "inflation": [-1.0, _NAN, _INF],
     },
     AdviceOnly: {"base": [None, "GLRB", GLRB]},

@@ -12,8 +12,8 @@ from recourse_bandits.study.recommendation import decision_of
 
 AGE = Feature("age", mean=60.0, scale=10.0)
 WEIGHT = Feature("weight", mean=80.0, scale=15.0)
-A = Arm("a", dose=Dose("mg", 7.0, 70.0, step=2.5, start=60.0))
-B = Arm("b", dose=Dose("g", 0.0, 0.4, rounding="nearest"))
+A = Arm("a", dose=Dose("mg", 7.0, 70.0, step=2.5, start=60.0, penalty="dose / age"))
+B = Arm("b", dose=Dose("g", 0.0, 0.4, rounding="nearest", penalty="5 * dose * dose"))
 C = Arm("c")
 RECOVERED = Reward("recovered", link="logistic", coefficient_bound=4.0)
 INR = SubOutcome(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recourse_bandits import LIBRA, SGDMAB, AlwaysRandom, Decision, Study, open_journal
+from recourse_bandits import BSGDMAB, LIBRA, SGDMAB, AlwaysRandom, Decision, Study, open_journal
 from recourse_bandits.policies import AnyPolicy
 from tests.policies.dosing import INR, PROBLEM, people
 from tests.study.builders import Clock, assert_same, assert_same_future
@@ -17,6 +17,8 @@ from tests.study.builders import Clock, assert_same, assert_same_future
 POLICIES: dict[str, AnyPolicy] = {
     "SGDMAB": SGDMAB(),
     "SGDMAB that asks": LIBRA(SGDMAB(), threshold=0.6),
+    "BSGDMAB": BSGDMAB(100, 2.0),
+    "BSGDMAB that asks": LIBRA(BSGDMAB(100, 2.0), threshold=0.6),
 }
 
 
@@ -75,14 +77,15 @@ def test_a_study_that_stopped_goes_on_as_if_it_had_not(name: str, tmp_path: Path
     assert_same_future(whole, again, people(5, seed=7))
 
 
-def test_a_table_is_told_what_its_people_would_be_told_alone() -> None:
-    study = lived(study_of(SGDMAB()), 30)
+@pytest.mark.parametrize("policy", [SGDMAB(), BSGDMAB(100, 2.0)], ids=["SGDMAB", "BSGDMAB"])
+def test_a_table_is_told_what_its_people_would_be_told_alone(policy: AnyPolicy) -> None:
+    study = lived(study_of(policy), 30)
     persons = people(9, seed=5)
     preview = study.preview_many(pl.DataFrame(persons))
     table = study.decide_many(pl.DataFrame(persons))
     for column in ("arm", "dose", "mean", "low", "high", "explored"):
         assert preview[column].to_list() == table[column].to_list()
-    again = lived(study_of(SGDMAB()), 30)
+    again = lived(study_of(policy), 30)
     alone = again.decide(persons[0])
     assert isinstance(alone, Decision)
     row = table.row(0, named=True)

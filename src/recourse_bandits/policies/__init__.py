@@ -9,6 +9,7 @@ import numpy as np
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.importing import importable_name, imported
 from recourse_bandits.policies.advice_only import AdviceOnly
+from recourse_bandits.policies.b_sgd_mab import BSGDMAB
 from recourse_bandits.policies.base import AnyPolicy, Policy
 from recourse_bandits.policies.dose_levels import DoseLevels
 from recourse_bandits.policies.glrb import GLRB
@@ -32,6 +33,7 @@ from recourse_bandits.problem.encoding import nearest
 
 __all__ = [
     "BEHAVIOUR",
+    "BSGDMAB",
     "GLRB",
     "INVALIDATION_RATE",
     "LIBRA",
@@ -73,6 +75,7 @@ POLICIES: dict[str, type[AnyPolicy]] = {
         LIBRA,
         Mixture,
         SGDMAB,
+        BSGDMAB,
         DoseLevels,
     )
 }

@@ -23,7 +23,7 @@ from recourse_bandits.problem.boxes import MOST_BOXES
 from recourse_bandits.problem.budget import Budget
 from recourse_bandits.problem.context import Context, RawValue
 from recourse_bandits.problem.dose import Doses
-from recourse_bandits.problem.dosing import check_dosing, require_flag
+from recourse_bandits.problem.dosing import check_dosing, check_penalties, require_flag
 from recourse_bandits.problem.encoding import (
     Encoder,
     PlainNumbers,
@@ -136,6 +136,7 @@ class Problem:
                     )
         self._check_movable()
         check_dosing(self.treatments, self.feature_names, columns, self.reward, self.sub_outcome)
+        check_penalties(self.treatments, self.features, self.reward)
         return self
 
     def _check_movable(self) -> None:
@@ -242,6 +243,12 @@ class Problem:
         sub = () if self.sub_outcome is None else (self.sub_outcome.measure,)
         return (self.reward.measure, *sub)
 
+    @cached_property
+    def _judges_doses(self) -> bool:
+        """Whether a penalty is taken off the log odds, so that the reward is a success flag."""
+        doses = [arm.dose for arm in self.treatments if arm.dose is not None]
+        return self.sub_outcome is not None or any(dose.penalty is not None for dose in doses)
+
     def accepted_measure(self, name: str, measured: object) -> float:
         """Return a measured value as a number.
 
@@ -257,12 +264,11 @@ class Problem:
         InvalidMeasure
             If it is not a possible value.
         """
-        if self.sub_outcome is None:
-            return self.reward.accepted(measured)
-        if name == self.sub_outcome.measure:
+        if self.sub_outcome is not None and name == self.sub_outcome.measure:
             return self.sub_outcome.accepted(measured)
         value = self.reward.accepted(measured)
-        require_flag(self.reward, value)
+        if self._judges_doses:
+            require_flag(self.reward, value)
         return value
 
     # -- fitting ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from recourse_bandits import kernels
 from recourse_bandits.errors import InvalidMeasure
+from recourse_bandits.problem.arithmetic import numbers_in
 from recourse_bandits.problem.feature import number_of
 
 DIRECTIONS = {
@@ -44,6 +45,10 @@ class Dose:
     rounding
         `down`, `up` or `nearest`: which multiple of the step is safe for a dose between two. The
         range comes first: at its ends it is the last multiple inside.
+    penalty
+        Cost >= 0 of a dose, log odds, for policies that see its value alone: a formula of `dose`
+        and features of numbers, raw, with + - * /, e.g. ``"0.002 * (dose - weight) * (dose -
+        weight)"``. None: there is none.
 
     Examples
     --------
@@ -58,6 +63,7 @@ class Dose:
     step: float | None = field(default=None, kw_only=True)
     start: float | None = field(default=None, kw_only=True)
     rounding: Literal["down", "nearest", "up"] = field(default="down", kw_only=True)
+    penalty: str | None = field(default=None, kw_only=True)
 
     @model_validator(mode="after")
     def _check(self) -> "Dose":
@@ -82,6 +88,8 @@ class Dose:
             raise ValueError(
                 f"start must lie in [{self.lower}, {self.upper}] {self.unit}, got {self.start}"
             )
+        if self.penalty is not None:
+            numbers_in(self.penalty)
         return self
 
     @cached_property

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Sequence
 
 from recourse_bandits.errors import InvalidMeasure
+from recourse_bandits.problem.arithmetic import numbers_in
 from recourse_bandits.problem.arm import Arm
 from recourse_bandits.problem.dose import DOSE
 from recourse_bandits.problem.encoding import nearest
+from recourse_bandits.problem.feature import Feature
 from recourse_bandits.problem.reward import Reward
 from recourse_bandits.problem.sub_outcome import SubOutcome
 
@@ -43,11 +45,7 @@ def check_dosing(
         raise ValueError(f"the sub-outcome {measure!r} judges doses, but no arm has a dose")
     if measure == reward.measure:
         raise ValueError(f"reward and sub-outcome have the same measure {measure!r}")
-    if reward.link != "logistic" or reward.direction != "increase":
-        raise ValueError(
-            "with a sub-outcome the reward is a success flag: it needs link='logistic' and "
-            f"direction='increase', got {reward.link!r} and {reward.direction!r}"
-        )
+    _check_flag(reward, "a sub-outcome")
     for name in sub_outcome.features or ():
         if name not in columns:
             raise ValueError(
@@ -55,6 +53,39 @@ def check_dosing(
                 f"columns are {', '.join(columns)}"
             )
     _check_costs(sub_outcome, dosed, [arm.name for arm in arms])
+
+
+def check_penalties(arms: Sequence[Arm], features: Sequence[Feature], reward: Reward) -> None:
+    """Raise ValueError if the penalty of a dose contradicts the rest of a problem.
+
+    Parameters
+    ----------
+    arms
+        The arms.
+    features
+        The features.
+    reward
+        What is rewarded.
+    """
+    numbers = [feature.name for feature in features if feature.categories is None]
+    for arm in arms:
+        if arm.dose is None or arm.dose.penalty is None:
+            continue
+        _check_flag(reward, f"the penalty of the dose of {arm.name!r}")
+        for name in numbers_in(arm.dose.penalty) - {DOSE}:
+            if name not in numbers:
+                raise ValueError(
+                    f"arm {arm.name!r}: the penalty of its dose uses {name!r}, which is no feature "
+                    f"of numbers{nearest(name, numbers)}"
+                )
+
+
+def _check_flag(reward: Reward, judge: str) -> None:
+    if reward.link != "logistic" or reward.direction != "increase":
+        raise ValueError(
+            f"with {judge} the reward is a success flag: it needs link='logistic' and "
+            f"direction='increase', got {reward.link!r} and {reward.direction!r}"
+        )
 
 
 def _check_costs(sub_outcome: SubOutcome, dosed: list[str], names: list[str]) -> None:

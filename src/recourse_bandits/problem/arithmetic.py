@@ -1,0 +1,115 @@
+"""Arithmetic formulas as programs: arrays of numbers, which a state can hold and columns run on.
+
+A program has one row (operation, operand) a step and works on a stack: NUMBER puts its operand on
+it, COLUMN and DOSE put a column and the dose, and the others take what they need from its top.
+"""
+
+import ast
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recourse_bandits.errors import DescriptionError
+from recourse_bandits.problem.expression import names_in
+
+NUMBER, COLUMN, DOSE, NEGATIVE, PLUS, MINUS, TIMES, OVER = range(8)
+_OPERATIONS = {ast.Add: PLUS, ast.Sub: MINUS, ast.Mult: TIMES, ast.Div: OVER}
+_ARITHMETIC = {
+    PLUS: np.add,
+    MINUS: np.subtract,
+    TIMES: np.multiply,
+    OVER: np.divide,
+}
+Rows = list[tuple[int, float]]
+Array = NDArray[np.float64]
+
+
+def numbers_in(formula: str) -> frozenset[str]:
+    """Names that a formula of numbers uses; raises DescriptionError if it is another one.
+
+    Parameters
+    ----------
+    formula
+        The formula.
+
+    Examples
+    --------
+    >>> sorted(numbers_in("0.5 * (dose - weight)"))
+    ['dose', 'weight']
+    """
+    names = names_in(formula)
+    program_of(formula, {name: [(NUMBER, 0.0)] for name in names})
+    return names
+
+
+def program_of(formula: str, programs: Mapping[str, Rows]) -> Array:
+    """Return the program of a formula, shape (n, 2).
+
+    Parameters
+    ----------
+    formula
+        Numbers, names, + - * / and brackets.
+    programs
+        For each name, what puts its value on the stack.
+
+    Raises
+    ------
+    DescriptionError
+        If the formula holds something else.
+
+    Examples
+    --------
+    >>> program_of("2 * dose", {"dose": [(DOSE, 0.0)]}).tolist()
+    [[0.0, 2.0], [2.0, 0.0], [6.0, 0.0]]
+    """
+    names_in(formula)
+    tree = ast.parse(formula.strip(), mode="eval")
+    return np.array(_rows(tree.body, programs, formula), np.float64)
+
+
+def _rows(node: ast.AST, programs: Mapping[str, Rows], formula: str) -> Rows:
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return [(NUMBER, float(node.value))]  # type: ignore[arg-type]
+    if isinstance(node, ast.Name):
+        return list(programs[node.id])
+    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
+        left, right = (_rows(side, programs, formula) for side in (node.left, node.right))
+        return [*left, *right, (_OPERATIONS[type(node.op)], 0.0)]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        sign = [(NEGATIVE, 0.0)] if isinstance(node.op, ast.USub) else []
+        return [*_rows(node.operand, programs, formula), *sign]
+    raise DescriptionError(
+        f"formula {formula!r} uses {ast.unparse(node)!r}; only numbers, names and + - * / are "
+        "understood here"
+    )
+
+
+def run(program: Array, columns: Array, dose: Array) -> Array:
+    """Return what a program computes, shape (...); infinite or NaN where it cannot be computed.
+
+    Parameters
+    ----------
+    program
+        The program, shape (n, 2).
+    columns
+        Columns, shape (..., d).
+    dose
+        Dose, shape (...).
+    """
+    stack: list[Array] = []
+    with np.errstate(all="ignore"):
+        for operation, operand in program.tolist():
+            if operation == NUMBER:
+                stack.append(np.float64(operand))  # type: ignore[arg-type]
+            elif operation == COLUMN:
+                stack.append(columns[..., int(operand)])
+            elif operation == DOSE:
+                stack.append(np.asarray(dose))
+            elif operation == NEGATIVE:
+                stack.append(np.negative(stack.pop()))
+            else:
+                right, left = stack.pop(), stack.pop()
+                stack.append(_ARITHMETIC[int(operation)](left, right))
+    (result,) = stack
+    return np.broadcast_to(result, np.broadcast_shapes(np.shape(dose), columns.shape[:-1]))
