@@ -159,6 +159,33 @@ def test_too_many_combinations_are_rounded_and_refilled(monkeypatch: pytest.Monk
     assert lost / gained < 0.03
 
 
+@pytest.mark.parametrize("norm", ["lp", "mahalanobis"])
+def test_rounding_stays_within_the_budget_where_less_change_may_take_more_effort(
+    norm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under mahalanobis a step back may take more effort than none: such changes are dropped."""
+    monkeypatch.setattr(boxes, "MOST_BOXES", 0)
+    rng = np.random.default_rng(16)
+    farther = 0
+    for _ in range(150):
+        size = int(rng.integers(2, 6))
+        spread = rng.standard_normal((size, size))
+        matrix = 0.2 * np.eye(size) + spread @ spread.T
+        more: dict[str, Any] = {"matrix": matrix.tolist()} if norm != "lp" else {"power": 3.0}
+        steps = rng.uniform(0.2, 0.8, size)
+        features = [number(f"x{i}", step=float(steps[i])) for i in range(size)]
+        described = problem(*features, norm=norm, radius=float(rng.uniform(0.8, 2.5)), **more)
+        theta = rng.standard_normal(size + 1)
+        person = {f"x{i}": float(rng.standard_normal()) for i in range(size)}
+        context, point, _ = solved(described, person, theta)
+        assert context.feasible.violation(context.values, point) <= 1e-9
+        free = problem(*(number(f"x{i}") for i in range(size)), norm=norm, radius=2.5, **more)
+        start, best, _ = solved(free, person, theta)
+        back = np.trunc((best - start.values)[1:] / steps) * steps
+        farther += free.limits.everywhere.effort(back) > 2.5
+    assert (farther > 5) == (norm == "mahalanobis")
+
+
 # -- categories ----------------------------------------------------------------------------------
 
 
