@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from recourse_bandits import (
+    Adversarial,
     Budget,
     Context,
     Feature,
@@ -20,6 +21,7 @@ from recourse_bandits import (
     kernels,
     optimistic_recourse,
 )
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem import boxes
 
 Array = NDArray[np.float64]
@@ -491,6 +493,8 @@ def test_steps_are_counted_within_the_bounds_however_large_the_budget() -> None:
     context, _, value = solved(described, {"x": 0.25}, np.array([0.0, 2.0]))
     assert context.feasible.boxes().lower.shape == (10_001, 1)
     assert value == pytest.approx(2.0)
+    with pytest.raises(DescriptionError, match="without steps"):
+        Adversarial(0.1).init(described)
 
 
 def test_features_that_cannot_move_make_no_combinations() -> None:

@@ -172,13 +172,10 @@ class Limits:
     @cached_property
     def longest_change(self) -> float:
         """Euclidean length of the longest change, scaled units; infinite if nothing limits it."""
-        features, reach = self.ties.features, np.full(self.weight.shape, math.inf)
+        reach = np.full(self.weight.shape, math.inf)
         np.divide(self.budget.radius, self.weight, out=reach, where=self.weight > 0)
         down, up = self.step_box
-        ends = [(_open(f.bounds[0], -math.inf), _open(f.bounds[1], math.inf)) for f in features]
-        width = np.array([high - low for low, high in ends], np.float64) / self.scale
-        side = np.minimum(np.maximum(-down, up), 2.0 * width)  # one may start outside
-        side = np.minimum(side, reach)
+        side = np.minimum(np.minimum(np.maximum(-down, up), self._across), reach)
         for follower, leader, share in self.ties.links:
             side[int(follower)] = abs(share) * side[int(leader)]
         sides = float(np.linalg.norm(side))
@@ -187,10 +184,22 @@ class Limits:
         return min(sides, ball)
 
     @cached_property
+    def _across(self) -> Array:
+        """Longest way of a column that ends in its bounds: one may start outside; shape (m,)."""
+        ends = [feature.bounds for feature in self.ties.features]
+        width = [_open(high, math.inf) - _open(low, -math.inf) for low, high in ends]
+        return 2.0 * np.array(width, np.float64) / self.scale
+
+    @cached_property
     def everywhere(self) -> FeasibleSet:
-        """The set of whoever has a value for every mutable feature, if none of them has bounds."""
-        moves = moves_of(self.ties, *self.step_box, np.zeros(self.columns.size))
-        lower, upper = self.ties.led(*self.step_box)
+        """The set of whoever has a value for every mutable feature, if none of them has bounds.
+
+        With bounds it is nobody's own, but of the same kind.
+        """
+        down, up = self.step_box
+        box = np.maximum(down, -self._across), np.minimum(up, self._across)
+        moves = moves_of(self.ties, *box, np.zeros(self.columns.size))
+        lower, upper = self.ties.led(*box)
         return self._set(lower, upper, self.weight, self.ties.metric, None, moves)
 
     def _set(
