@@ -64,6 +64,7 @@ WORLDS: dict[str, Environment] = {
         spread=0.5,
         target=8.0,
         step=0.1,
+        stated=True,
         comparator="personal",
     ),
     "cohort": cohort_of(),

@@ -18,6 +18,7 @@ from recourse_bandits.parameters import (
     require_not_negative,
     require_one_of,
     require_positive,
+    require_truth_value,
 )
 from recourse_bandits.problem import Arm, Budget, Context, Dose, Feature, Person, Problem, Reward
 from recourse_bandits.problem.sub_outcome import SubOutcome
@@ -62,6 +63,9 @@ class Dosing(DosedEnvironment):
         Where the lab value should be.
     step
         Doses are multiples of this share of their range, >= 0; 0: any dose.
+    stated
+        Whether each dose states its cost as a formula (`Dose.penalty`), with the true coefficients:
+        for policies that are told the cost of a dose instead of learning it.
     comparator
         What regret is measured against: `fixed`, the best dose for each medication, one for all
         people (the paper's comparator); `settled`, the doses that cost least among those for whom
@@ -91,6 +95,7 @@ class Dosing(DosedEnvironment):
     spread: float = 1.0
     target: float = 10.0
     step: float = 0.0
+    stated: bool = False
     comparator: str = "fixed"
 
     note: ClassVar[str] = (
@@ -102,6 +107,7 @@ class Dosing(DosedEnvironment):
         require_positive(noise=self.noise)
         require_not_negative(spread=self.spread, step=self.step)
         require_finite(target=self.target)
+        require_truth_value(stated=self.stated)
         require_one_of(COMPARATORS, comparator=self.comparator)
 
     @cached_property
@@ -109,8 +115,17 @@ class Dosing(DosedEnvironment):
         """The problem; coefficients are taken to be at most as long as they are."""
         names = [f"medication_{k + 1}" for k in range(self.arms)]
         doses = [
-            Dose("mg", low, high, step=self.step * (high - low) or None, rounding="nearest")
-            for low, high in (_RANGES[k % len(_RANGES)] for k in range(self.arms))
+            Dose(
+                "mg",
+                low,
+                high,
+                step=self.step * (high - low) or None,
+                rounding="nearest",
+                penalty=self._formula(k) if self.stated else None,
+            )
+            for k, (low, high) in enumerate(
+                zip(*(ends.tolist() for ends in self._ranges), strict=True)
+            )
         ]
         over, under = (dict(zip(names, costs.tolist(), strict=True)) for costs in self.costs)
         return Problem(
@@ -126,6 +141,15 @@ class Dosing(DosedEnvironment):
                 "lab", target=self.target, over=over, under=under, noise=self.noise
             ),
         )
+
+    def _formula(self, arm: int) -> str:
+        """Return what a dose costs as a formula of features and dose."""
+        low, high = (float(ends[arm]) for ends in self._ranges)
+        above, below = (float(costs[arm]) for costs in self.costs)
+        shifts = [f"{float(w)!r} * x{i + 1}" for i, w in enumerate(self.omega[1:])]
+        dose = f"{float(self.tau[arm]) / (high - low)!r} * dose"
+        excess = " + ".join([repr(float(self.omega[0]) - self.target), dose, *shifts])
+        return f"max({above!r} * ({excess}), -{below!r} * ({excess}))"
 
     def _uniform(self, first: int, *shape: int) -> Array:
         places = first + np.arange(np.prod(shape)).reshape(shape)

@@ -13,14 +13,18 @@ from numpy.typing import NDArray
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.problem.expression import names_in
 
-NUMBER, COLUMN, DOSE, NEGATIVE, PLUS, MINUS, TIMES, OVER = range(8)
+NUMBER, COLUMN, DOSE, NEGATIVE, PLUS, MINUS, TIMES, OVER, SIZE, SMALLER, LARGER = range(11)
 _OPERATIONS = {ast.Add: PLUS, ast.Sub: MINUS, ast.Mult: TIMES, ast.Div: OVER}
 _ARITHMETIC = {
     PLUS: np.add,
     MINUS: np.subtract,
     TIMES: np.multiply,
     OVER: np.divide,
+    SMALLER: np.minimum,
+    LARGER: np.maximum,
 }
+_ALONE = {NEGATIVE: np.negative, SIZE: np.abs}
+_FUNCTIONS = {"min": SMALLER, "max": LARGER}
 Rows = list[tuple[int, float]]
 Array = NDArray[np.float64]
 
@@ -49,7 +53,7 @@ def program_of(formula: str, programs: Mapping[str, Rows]) -> Array:
     Parameters
     ----------
     formula
-        Numbers, names, + - * / and brackets.
+        Numbers, names, + - * /, brackets, abs, min and max.
     programs
         For each name, what puts its value on the stack.
 
@@ -79,9 +83,15 @@ def _rows(node: ast.AST, programs: Mapping[str, Rows], formula: str) -> Rows:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         sign = [(NEGATIVE, 0.0)] if isinstance(node.op, ast.USub) else []
         return [*_rows(node.operand, programs, formula), *sign]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        first, *others = (_rows(value, programs, formula) for value in node.args)
+        if node.func.id == "abs":
+            return [*first, (SIZE, 0.0)]
+        operation = (_FUNCTIONS[node.func.id], 0.0)
+        return first + [row for other in others for row in (*other, operation)]
     raise DescriptionError(
-        f"formula {formula!r} uses {ast.unparse(node)!r}; only numbers, names and + - * / are "
-        "understood here"
+        f"formula {formula!r} uses {ast.unparse(node)!r}; only numbers, names, + - * /, abs, min "
+        "and max are understood here"
     )
 
 
@@ -106,8 +116,8 @@ def run(program: Array, columns: Array, dose: Array) -> Array:
                 stack.append(columns[..., int(operand)])
             elif operation == DOSE:
                 stack.append(np.asarray(dose))
-            elif operation == NEGATIVE:
-                stack.append(np.negative(stack.pop()))
+            elif operation in _ALONE:
+                stack.append(_ALONE[int(operation)](stack.pop()))
             else:
                 right, left = stack.pop(), stack.pop()
                 stack.append(_ARITHMETIC[int(operation)](left, right))

@@ -1,12 +1,14 @@
-"""Small formulas in descriptions: `170 - sbp`, `age >= 18 and not asthma`.
+"""Small formulas in descriptions: `170 - sbp`, `age >= 18 and not asthma`, `abs(dose - 20)`.
 
-Only numbers, texts, names, arithmetic, comparisons and and/or/not are understood; a formula is
-checked when it is written, never evaluated as free Python.
+Only numbers, texts, names, arithmetic, comparisons, and/or/not, and `abs`, `min` and `max` are
+understood; a formula is checked when it is written, never evaluated as free Python.
 """
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from types import CodeType
+from typing import TypeGuard
 
 from recourse_bandits.errors import DescriptionError
 
@@ -38,7 +40,9 @@ _ALLOWED = (
     ast.NotIn,
     ast.Tuple,
     ast.List,
+    ast.Call,
 )
+FUNCTIONS = {"abs": abs, "min": min, "max": max}
 
 
 def names_in(formula: str) -> frozenset[str]:
@@ -62,11 +66,33 @@ def names_in(formula: str) -> frozenset[str]:
         if not isinstance(node, _ALLOWED):
             raise DescriptionError(
                 f"formula {formula!r} uses {type(node).__name__}; only numbers, texts, names, "
-                "+ - * /, comparisons, in, and, or, not are understood"
+                "+ - * /, comparisons, in, and, or, not, abs, min, max are understood"
             )
         if isinstance(node, ast.Constant) and not isinstance(node.value, int | float | str):
             raise DescriptionError(f"formula {formula!r} uses the value {node.value!r}")
-    return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
+    called = {id(node.func) for node in ast.walk(tree) if _is_known_call(node, formula)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    for node in names:
+        if node.id in FUNCTIONS and id(node) not in called:
+            raise DescriptionError(
+                f"formula {formula!r} uses {node.id!r} as a name; it is a function: rename what it "
+                "stands for"
+            )
+    return frozenset(node.id for node in names if id(node) not in called)
+
+
+def _is_known_call(node: ast.AST, formula: str) -> TypeGuard[ast.Call]:
+    """Whether a node is a call; raise DescriptionError if it is one that is not understood."""
+    if not isinstance(node, ast.Call):
+        return False
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    numbers = (1, 1) if name == "abs" else (2, math.inf)
+    if name not in FUNCTIONS or node.keywords or not numbers[0] <= len(node.args) <= numbers[1]:
+        raise DescriptionError(
+            f"formula {formula!r} uses {ast.unparse(node)!r}; the functions are abs(a), "
+            "min(a, b, ...) and max(a, b, ...)"
+        )
+    return True
 
 
 def compiled(formula: str) -> Callable[[Mapping[str, object]], object]:
@@ -86,7 +112,7 @@ def compiled(formula: str) -> Callable[[Mapping[str, object]], object]:
     code: CodeType = compile(formula.strip(), "<formula>", "eval")
 
     def evaluate(values: Mapping[str, object]) -> object:
-        # the tree was checked above: no calls, attributes or subscripts can occur
-        return eval(code, {"__builtins__": {}}, dict(values))
+        # the tree was checked above: no other calls, attributes or subscripts can occur
+        return eval(code, {"__builtins__": {}, **FUNCTIONS}, dict(values))
 
     return evaluate
