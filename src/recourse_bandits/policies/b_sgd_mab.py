@@ -139,9 +139,9 @@ class BSGDMAB(DosingPolicy[OnePointState]):
         sign = np.asarray(kernels.one_point_gradient.sign(*key))
         play = state.iterate + vartheta * sign[..., None]
         doses = state.doses.issued(_doses(state, play))
-        penalties = self.penalties(state, context.values)
-        values = self._costs(state, context.values, doses) / self.penalty_bound
-        trace = {"sign": sign.tolist(), "value": values.tolist()}
+        at = np.array((np.broadcast_to(_doses(state, state.iterate), doses.shape), doses))
+        penalties, played = self._costs(state, context.values, at)
+        trace = {"sign": sign.tolist(), "value": (played / self.penalty_bound).tolist()}
         return self.proposal(state, context, key, (penalties, penalties), doses, trace)
 
     def penalties(self, state: OnePointState, values: Array) -> Array:
@@ -158,14 +158,16 @@ class BSGDMAB(DosingPolicy[OnePointState]):
 
     def _costs(self, state: OnePointState, values: Array, doses: Array) -> Array:
         """Return the penalties of doses, shape (..., K), in [0, C]; 0 without a dose."""
-        costs = np.zeros((*values.shape[:-1], state.iterate.size))
+        shape = *values.shape[:-1], state.iterate.size
+        costs = np.zeros(np.broadcast_shapes(doses.shape, shape))
         for arm in np.flatnonzero(state.doses.given).tolist():
             costs[..., arm] = self._cost(state, arm, values, doses[..., arm])
         return costs
 
     def _cost(self, state: OnePointState, arm: int, values: Array, dose: Array) -> Array:
         cost = run(state.penalties[arm], values, dose)
-        return np.clip(np.where(np.isnan(cost), np.inf, cost), 0.0, self.penalty_bound)
+        bounded: Array = np.maximum(np.fmin(cost, self.penalty_bound), 0.0)  # NaN becomes C
+        return bounded
 
     def penalty_taken(self, state: OnePointState, outcome: Outcome) -> float:
         """Return the penalty of the dose that was taken.

@@ -96,7 +96,9 @@ def _rows(node: ast.AST, programs: Mapping[str, Rows], formula: str) -> Rows:
 
 
 def run(program: Array, columns: Array, dose: Array) -> Array:
-    """Return what a program computes, shape (...); infinite or NaN where it cannot be computed.
+    """Return what a program computes; infinite or NaN where it cannot be computed.
+
+    Its shape is that of what the program uses: columns (...), the dose, or both, broadcast.
 
     Parameters
     ----------
@@ -105,7 +107,7 @@ def run(program: Array, columns: Array, dose: Array) -> Array:
     columns
         Columns, shape (..., d).
     dose
-        Dose, shape (...).
+        Dose, of a shape that goes with (...).
     """
     stack: list[Array] = []
     with np.errstate(all="ignore"):
@@ -122,4 +124,4 @@ def run(program: Array, columns: Array, dose: Array) -> Array:
                 right, left = stack.pop(), stack.pop()
                 stack.append(_ARITHMETIC[int(operation)](left, right))
     (result,) = stack
-    return np.broadcast_to(result, np.broadcast_shapes(np.shape(dose), columns.shape[:-1]))
+    return result
