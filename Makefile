@@ -9,7 +9,7 @@ BENCH_STAMP := $(BENCH)/.installed
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 POLARS_MAX_THREADS=1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-external study bench bench-cost bench-exact bench-sdp bench-durability clean docs docs-serve
+.PHONY: help setup demo test test-external study bench bench-cost bench-exact bench-doses bench-sdp bench-durability clean docs docs-serve
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ bench-cost: setup ## measure cost against work, and draw docs/images/cost.svg
 
 bench-exact: setup ## measure exact estimates beside those of one pass; draw docs/images/exact-cost.svg
 	@$(ONE_THREAD) $(BIN)/python -m benchmarks.exact $(OPTIONS)
+
+bench-doses: setup ## measure the speed of policies that choose doses
+	@$(ONE_THREAD) $(BIN)/python -m benchmarks.doses
 
 bench-sdp: $(BENCH_STAMP) ## compare certified optima with a semidefinite relaxation
 	@$(ONE_THREAD) $(BENCH)/bin/python -m benchmarks.sdp $(OPTIONS)
