@@ -16,6 +16,7 @@ QuantityName = Literal[
     "question growth",
     "change",
     "dose error",
+    "on target",
 ]
 
 

@@ -44,7 +44,8 @@ class Dosing(DosedEnvironment):
     where share is the dose over the length of its range, and f the cost of `SubOutcome`. Features
     are uniform with variance 1, beside an intercept. All figures are ours: theta has 0.5 for the
     intercept and standard deviation 0.7, omega 5 and 1.5/sqrt(d), tau lies between 7 and 13, the
-    target is 10, and costs lie between 0.4 and 1.2 above it, 0.2 and 0.8 below.
+    target is 10, lab values within 1 of it count as on target, and costs lie between 0.4 and 1.2
+    above it, 0.2 and 0.8 below.
 
     Parameters
     ----------
@@ -138,7 +139,12 @@ class Dosing(DosedEnvironment):
                 coefficient_bound=float(np.linalg.norm(self.theta, axis=1).max()),
             ),
             sub_outcome=SubOutcome(
-                "lab", target=self.target, over=over, under=under, noise=self.noise
+                "lab",
+                target=self.target,
+                over=over,
+                under=under,
+                noise=self.noise,
+                on_target=(self.target - 1.0, self.target + 1.0),
             ),
         )
 

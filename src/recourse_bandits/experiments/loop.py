@@ -64,7 +64,9 @@ def run_cell(cell: Cell) -> pl.DataFrame:
         if kept:
             rows.append({**row, "cpu_seconds": time.process_time() - started})
     # of one who is never measured no type could be inferred
-    unknown = dict.fromkeys(("measured", "dose", "dose_share", "dose_error"), pl.Float64)
+    unknown = dict.fromkeys(
+        ("measured", "dose", "dose_share", "dose_error", "on_target"), pl.Float64
+    )
     known = {name: kind for name, kind in unknown.items() if name in rows[0]}
     return pl.DataFrame(rows, schema_overrides=known, infer_schema_length=None)
 
@@ -124,6 +126,7 @@ def _round(
         "measured": _measured(environment, report),
         "outstanding": outstanding,
         **_dose(environment, decision),
+        **_on_target(environment, report),
         **{f"total_{name}": value for name, value in totals.items()},
         **{f"change.{name}": value for name, value in zip(names, changes, strict=True)},
     }
@@ -143,6 +146,16 @@ def _worth_of_own(environment: Environment, decision: Decision) -> float:
     if dose is None and described is not None:
         dose = described.first
     return expected_with(environment, decision.context, arm, proposal.point, dose)
+
+
+def _on_target(environment: Environment, report: Report) -> dict[str, float | None]:
+    """Return whether the sub-outcome is on target, 1 or 0, where there is such a thing."""
+    described = environment.problem.sub_outcome
+    if described is None or described.on_target is None:
+        return {}
+    value = (report.measures or {}).get(described.measure)
+    low, high = described.on_target
+    return {"on_target": None if value is None else float(low <= value <= high)}
 
 
 def _dose(environment: Environment, decision: Decision) -> dict[str, float | None]:

@@ -1,6 +1,7 @@
 """Numbers that every run of a policy has: the words of claims, read off the rows."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -84,16 +85,13 @@ def _question_growth(rows: pl.DataFrame) -> Runs:
     return (_last(rows, "total_asked") - half) / np.maximum(half, 1.0)
 
 
-def _dose_error(rows: pl.DataFrame) -> Runs:
-    """Mean distance from the comparison's dose over the last tenth of rounds, share of the range.
-
-    NaN where no dose was given in them.
-    """
-    if "dose_error" not in rows.columns:
+def _late_mean(rows: pl.DataFrame, column: str) -> Runs:
+    """Mean of a column over the last tenth of rounds; NaN where it says nothing in them."""
+    if column not in rows.columns:
         return np.full(rows["run"].n_unique(), np.nan)
-    late = pl.col("round") > 0.9 * pl.col("round").max().over("run")
-    means = rows.group_by("run").agg(pl.col("dose_error").filter(late).mean()).sort("run")
-    return means["dose_error"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    late = rows.filter(pl.col("round") > 0.9 * pl.col("round").max().over("run"))
+    means = late.group_by("run").agg(pl.col(column).mean()).sort("run")
+    return means[column].cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
 def _change(rows: pl.DataFrame, quantity: Quantity) -> Runs:
@@ -115,5 +113,6 @@ _QUANTITIES: dict[str, Callable[[pl.DataFrame], Runs]] = {
     "reward": _reward,
     "questions": _questions,
     "question growth": _question_growth,
-    "dose error": _dose_error,
+    "dose error": partial(_late_mean, column="dose_error"),
+    "on target": partial(_late_mean, column="on_target"),
 }

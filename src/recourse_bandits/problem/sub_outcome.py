@@ -41,6 +41,9 @@ class SubOutcome:
         Columns on which it depends besides the dose; None: all of them.
     bounds
         Possible values (low, high); others are refused. None leaves an end open.
+    on_target
+        Values (low, high) that count as on target, with the target between them. Reports tell their
+        share; nothing is decided by it. None: reports say nothing of it.
 
     References
     ----------
@@ -61,6 +64,7 @@ class SubOutcome:
     noise: float = field(kw_only=True)
     features: tuple[str, ...] | None = field(default=None, kw_only=True)
     bounds: Bounds = field(default=(None, None), kw_only=True)
+    on_target: tuple[float, float] | None = field(default=None, kw_only=True)
 
     @model_validator(mode="after")
     def _check(self) -> "SubOutcome":
@@ -81,6 +85,13 @@ class SubOutcome:
                     raise ValueError(
                         f"{name} of {self.measure} must be finite and >= 0, got {cost}"
                     )
+        if self.on_target is not None:
+            low, high = self.on_target
+            if not (-math.inf < low <= self.target <= high < math.inf):
+                raise ValueError(
+                    f"on_target of {self.measure} must be finite (low, high) with the target "
+                    f"{self.target} between them, got {self.on_target}"
+                )
         if self.features is not None and len(set(self.features)) < len(self.features):
             raise ValueError(f"features of {self.measure} must differ, got {self.features}")
         return self

@@ -36,6 +36,20 @@ def dose_error(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
     return curves(windows, settings, "dose_error", ERROR)
 
 
+def on_target(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
+    """Draw the share of sub-outcomes that are on target over time, one curve a policy.
+
+    Parameters
+    ----------
+    rows
+        Rows of one point, with the column `on_target`.
+    settings
+        The experiment.
+    """
+    windows = _windowed(rows, ["policy", "run"], "on_target")
+    return curves(windows, settings, "on_target", "share of sub-outcomes on target")
+
+
 def dose_curves(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
     """Draw the doses given under every arm, as shares of its range, one curve a policy.
 

@@ -52,7 +52,7 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
     """
     from recourse_bandits.experiments.plots.bars import changed, drawable, recourse_bars
     from recourse_bandits.experiments.plots.curves import curves
-    from recourse_bandits.experiments.plots.doses import dose_curves, dose_error
+    from recourse_bandits.experiments.plots.doses import dose_curves, dose_error, on_target
     from recourse_bandits.experiments.plots.outstanding import outstanding_curve
     from recourse_bandits.experiments.plots.sweep import against_axis
 
@@ -96,17 +96,18 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
                 label,
                 partial(outstanding_curve, here, delay),
             )
-        if "dose_error" in here.columns and here["dose_error"].is_not_null().any():
-            yield Picture(
-                f"dose-error{place}",
+        for column, name, title, figure in (
+            (
+                "dose_error",
+                "dose-error",
                 "How far doses are from those of the comparison",
-                label,
-                partial(dose_error, here, settings),
-            )
-        if "dose_share" in here.columns and here["dose_share"].is_not_null().any():
-            yield Picture(
-                f"doses{place}", "Doses given", label, partial(dose_curves, here, settings)
-            )
+                dose_error,
+            ),
+            ("dose_share", "doses", "Doses given", dose_curves),
+            ("on_target", "on-target", "Share of sub-outcomes on target", on_target),
+        ):
+            if column in here.columns and here[column].is_not_null().any():
+                yield Picture(f"{name}{place}", title, label, partial(figure, here, settings))
         first = settings.recourse_after + 1
         late = here.filter(pl.col("round") >= first)
         if drawable(late) and changed(late, settings):
