@@ -14,6 +14,7 @@ from recourse_bandits.policies import (
     AdviceOnly,
     AnyBehaviour,
     AnyPolicy,
+    DoseLevels,
     LinUCB,
     Mixture,
     Random,
@@ -31,11 +32,16 @@ PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
     Mixture: Mixture(GLRB(scale=0.2)),
     SGDMAB: SGDMAB(),
     BSGDMAB: BSGDMAB(500, 2.0),
+    DoseLevels: DoseLevels(),
 }
 """Each policy with its defaults; some have none for their first parameters."""
 
-DOSING: frozenset[type[AnyPolicy]] = frozenset({SGDMAB, BSGDMAB})
-"""Policies that are for problems with doses only."""
+DOSING: Mapping[type[AnyPolicy], str] = {
+    SGDMAB: "doses",
+    BSGDMAB: "doses",
+    DoseLevels: "doses that tie",
+}
+"""Policies that are for problems with doses only, and one that each decides."""
 
 ANYWHERE = [policy for kind, policy in PLAIN.items() if kind not in DOSING]
 """The plain policies that decide any problem."""
@@ -82,6 +88,7 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
     },
     SGDMAB: {"penalty": 2.5, "inflation": 0.4, "effect_penalty": 0.1},
     BSGDMAB: {"horizon": 50, "penalty_bound": 4.0, "penalty": 2.5, "inflation": 0.4},
+    DoseLevels: {"base": GLRB(scale=0.3), "levels": 3},
 }
 """A value that is not the default for every hyper-parameter."""
 

@@ -131,6 +131,16 @@ PROBLEMS: Mapping[str, Problem] = {
             "inr", target=2.5, over={"a": 0.8, "b": 0.5}, under=0.4, noise=0.3, features=("age",)
         ),
     ),
+    "doses that tie": _problem(
+        _AGE,
+        _DIET,
+        arms=[
+            Arm(name, dose=Dose("mg", 7.0, 70.0, step=2.5, start=30.0, penalty=_TOO_FAR))
+            for name in "abc"
+        ],
+        reward=Reward("recovered", link="logistic", coefficient_bound=3.0),
+        sub_outcome=SubOutcome("inr", target=2.5, over=0.8, under=0.4, noise=0.3),
+    ),
     "grid, l1": _problem(
         _AGE,
         _mutable("diet", step=0.7, bounds=(0.0, 10.0)),

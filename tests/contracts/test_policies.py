@@ -19,7 +19,7 @@ _VARIANTS = dict(variants())
 _PARAMETERS = [(kind, name) for kind, parameters in OTHER.items() for name in parameters]
 _ELSEWHERE = {"exact_rows"}  # has an effect with another link than the identity only
 _FEW = ("l2", "linf", "bounds and directions", "missing values", "eligibility", "successes")
-_WITH_DOSES = ("doses", "l2")  # the second one is refused
+_WITH_DOSES = ("doses", "doses that tie", "l2")  # the last one is refused
 
 
 def _problems_for(variant: str) -> Iterable[str]:
@@ -70,8 +70,10 @@ def _refusal(variant: str, problem: str) -> str | None:
     """Why a policy refuses a problem, or None."""
     if variant.endswith("of effort 0"):
         return None
-    if variant.startswith(_DOSING_NAMES) and problem != "doses":
-        return "SGDMAB needs a (sub-outcome|penalty)"
+    if variant.startswith(_DOSING_NAMES) and problem not in _WITH_DOSES[:-1]:
+        return "(SGDMAB|DoseLevels) needs (a sub-outcome|a penalty|an arm that has a dose)"
+    if variant.startswith("DoseLevels") and problem == "doses":
+        return "leave the prior out"
     found = [told.get(problem) for behaviour, told in _REFUSED.items() if behaviour in variant]
     return found[0] if found else None
 
@@ -90,7 +92,7 @@ def test_what_cannot_be_planned_for_is_refused_by_name(variant: str, problem: st
 
 @pytest.mark.parametrize(("kind", "name"), [p for p in _PARAMETERS if p[1] not in _ELSEWHERE])
 def test_every_hyper_parameter_has_an_effect(kind: type[AnyPolicy], name: str) -> None:
-    problem = PROBLEMS["doses" if kind in DOSING else "l2"]
+    problem = PROBLEMS[DOSING.get(kind, "l2")]
     policies = unchanged(kind, name), changed(kind, name)
     plain, other = (_decisions(policy, problem) for policy in policies)
     assert difference(plain, other) is not None

@@ -14,6 +14,7 @@ from recourse_bandits.policies import (
     SGDMAB,
     AdviceOnly,
     AnyPolicy,
+    DoseLevels,
     LinUCB,
     Mixture,
     Random,
@@ -56,6 +57,7 @@ WRONG: dict[type[AnyPolicy], dict[str, list[Any]]] = {
         "penalty": [0.0, -1.0, _NAN, _INF],
         "inflation": [-1.0, _NAN, _INF],
     },
+    DoseLevels: {"base": [None, "LinUCB", LinUCB, AdviceOnly()], "levels": [0, -1, 2.5, True]},
     AdviceOnly: {"base": [None, "GLRB", GLRB]},
     LIBRA: {
         "base": [None, "GLRB", GLRB],

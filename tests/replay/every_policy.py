@@ -28,7 +28,7 @@ def lived(policy: AnyPolicy) -> rb.Study:
 
 def dosed(policy: AnyPolicy) -> rb.Study:
     """People who are given doses; sub-outcomes come before or after the reward, or never."""
-    study = rb.Study(PROBLEMS["doses"], policy, seed=5, clock=ticking())
+    study = rb.Study(PROBLEMS[DOSING[type(policy)]], policy, seed=5, clock=ticking())
     generator = np.random.default_rng(9)
     for number in range(ROUNDS):
         person = {

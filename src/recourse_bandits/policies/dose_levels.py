@@ -29,7 +29,8 @@ class DoseLevelsState(NamedTuple):
 class DoseLevels(Policy[DoseLevelsState]):
     """A policy without doses that is offered each of some doses as an arm of its own.
 
-    What is learned of one dose tells nothing of the next, and sub-outcomes tell nothing at all.
+    What is learned of one dose tells nothing of the next, and sub-outcomes tell nothing at all. No
+    propensity is told: the base's is of an arm with a dose, not of the arm.
 
     Parameters
     ----------
@@ -119,6 +120,8 @@ class DoseLevels(Policy[DoseLevelsState]):
     ) -> tuple[float, float, float]:
         """Interval of the base for the arm's dose of the largest upper bound.
 
+        A base that samples may give the arm in another dose.
+
         Parameters
         ----------
         state
@@ -187,4 +190,5 @@ def _by_arm(state: DoseLevelsState, context: Context, proposal: Proposal) -> dic
         "low": None if low is None else np.take_along_axis(low, levels, axis=-1),
         "ruled_out": np.take_along_axis(proposal.ruled_out, levels, axis=-1),
         "doses": state.dose[levels],
+        "propensity": None,  # the base's is of one dose
     }
