@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from recourse_bandits.environments import Dosing, DroppingOut
-from recourse_bandits.environments.dosing import COMPARATORS
 from recourse_bandits.environments.fixed_doses import best_together, settled
+from recourse_bandits.environments.judged import COMPARATORS
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.records import Array, Key, Stream
 from recourse_bandits.testing import check_environment

@@ -1,7 +1,6 @@
 """A world of medications in doses, whose lab value tells whether the dose was right (ours)."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -9,9 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from recourse_bandits import kernels
-from recourse_bandits.environments.dosed import DosedEnvironment
-from recourse_bandits.environments.fixed_doses import best_together, settled
-from recourse_bandits.kernels.links import LOGISTIC
+from recourse_bandits.environments.judged import COMPARATORS, JudgedEnvironment
 from recourse_bandits.parameters import (
     require_count,
     require_finite,
@@ -20,7 +17,7 @@ from recourse_bandits.parameters import (
     require_positive,
     require_truth_value,
 )
-from recourse_bandits.problem import Arm, Budget, Context, Dose, Feature, Person, Problem, Reward
+from recourse_bandits.problem import Arm, Budget, Dose, Feature, Person, Problem, Reward
 from recourse_bandits.problem.sub_outcome import SubOutcome
 from recourse_bandits.records import Array, Key, Stream
 
@@ -29,13 +26,10 @@ _CROWD = -2  # the number of the draws of the people by whom fixed doses are cho
 _PEOPLE = 2000
 _RANGES = ((0.0, 100.0), (0.0, 10.0), (5.0, 50.0), (0.5, 4.0))  # mg; they recur
 _WIDEST = math.sqrt(3.0)  # of a uniform feature with variance 1
-_SUCCESS_INDEX = 0
-_NOISE_INDEX = 1  # a pair of uniform numbers later than the success
-COMPARATORS = ("fixed", "settled", "personal")
 
 
 @dataclass(frozen=True)
-class Dosing(DosedEnvironment):
+class Dosing(JudgedEnvironment):
     r"""Medications whose effect on a lab value is linear in the dose; the source names no world.
 
     .. math:: P(success) = \sigma(x\cdot\theta_k - f_k(x\cdot\omega + share\,\tau_k)),\quad
@@ -166,13 +160,13 @@ class Dosing(DosedEnvironment):
         return np.asarray(kernels.draws.normal(self.seed, _TRUTH, Stream.PERSON, places))
 
     @cached_property
-    def theta(self) -> Array:
+    def theta(self) -> Array:  # type: ignore[override]
         """Coefficients of the log odds of success, the intercept's first, shape (K, 1 + d)."""
         effects = 0.7 * self._normal(10_000, self.arms, self.dimension)
         return np.hstack([np.full((self.arms, 1), 0.5), effects])
 
     @cached_property
-    def omega(self) -> Array:
+    def omega(self) -> Array:  # type: ignore[override]
         """Coefficients of the lab value without a dose, the intercept's first, shape (1 + d,)."""
         effects = 1.5 * self._normal(0, self.dimension) / np.sqrt(self.dimension)
         return np.concatenate([[5.0], self.spread * effects])
@@ -200,153 +194,21 @@ class Dosing(DosedEnvironment):
         features: Array = _WIDEST * (2.0 * drawn - 1.0)
         return features
 
-    def effect(self, columns: Array, arm: int, dose: float) -> float:
-        """Return the expected lab value.
-
-        Parameters
-        ----------
-        columns
-            The person's columns, shape (1 + d,).
-        arm
-            Number of the medication.
-        dose
-            Its dose, mg.
-        """
-        low, high = _RANGES[arm % len(_RANGES)]
-        return float(columns @ self.omega + dose / (high - low) * self.tau[arm])
-
-    def expected(
-        self, context: Context, arm: int, point: Array, dose: float | None = None
-    ) -> float:
-        """Return the chance of success.
-
-        Parameters
-        ----------
-        context
-            The person.
-        arm
-            Number of the medication.
-        point
-            The person's columns, shape (1 + d,).
-        dose
-            Its dose, mg; None: `best_dose`.
-        """
-        given = self.best_dose(context, arm) if dose is None else dose
-        over, under = self.costs
-        penalty = kernels.dose.penalty(
-            0.0, self.effect(point, arm, given), 0.0, self.target, over[arm], under[arm]
-        )
-        margin = point @ self.theta[arm] - penalty
-        return float(kernels.links.expected(LOGISTIC, 1.0, margin))
-
-    def measures(
-        self, context: Context, arm: int, point: Array, key: Key, dose: float | None = None
-    ) -> Mapping[str, float]:
-        """Return the lab value with normal noise, and whether there was success.
-
-        Parameters
-        ----------
-        context
-            The person.
-        arm
-            Number of the medication.
-        point
-            The person's columns, shape (1 + d,).
-        key
-            Draws noise and success.
-        dose
-            Its dose, mg; None: `best_dose`.
-        """
-        given = self.best_dose(context, arm) if dose is None else dose
-        noise = self.noise * float(kernels.draws.normal(*key, 2 * _NOISE_INDEX))
-        success = kernels.draws.uniform(*key, _SUCCESS_INDEX) < self.expected(
-            context, arm, point, given
-        )
-        return {"lab": self.effect(point, arm, given) + noise, "success": float(success)}
-
-    def best_dose(self, context: Context, arm: int) -> float:
-        """Return the comparator's dose of a medication, mg; it may lie between steps.
-
-        Parameters
-        ----------
-        context
-            The person.
-        arm
-            Number of the medication.
-        """
-        if self.comparator == "personal":
-            return float(self.personal_doses(context.values)[arm])
-        doses = self.fixed_doses if self.comparator == "fixed" else self.settled_doses
-        return float(doses[arm])
-
-    def personal_doses(self, columns: Array) -> Array:
-        """Return the best dose of every medication for people, shape (..., K); mg.
-
-        Parameters
-        ----------
-        columns
-            Their columns, shape (..., 1 + d).
-        """
-        over, under = self.costs
-        low, high = self._ranges
-        base = (columns @ self.omega)[..., None]
-        doses: Array = kernels.dose.personal(
-            base, self.tau / (high - low), self.target, over, under, low, high, low
-        )
-        return doses
-
     @property
     def _ranges(self) -> tuple[Array, Array]:
         ranges = np.array([_RANGES[k % len(_RANGES)] for k in range(self.arms)])
         return ranges[:, 0], ranges[:, 1]
 
     @cached_property
-    def _crowd(self) -> tuple[Array, Array]:
-        """Log odds without cost (n, K) and lab values without dose (n,) of many people."""
+    def slopes(self) -> Array:  # type: ignore[override]
+        """Effect on the lab value of one mg of each medication, shape (K,)."""
+        low, high = self._ranges
+        slopes: Array = self.tau / (high - low)
+        return slopes
+
+    @cached_property
+    def people(self) -> Array:  # type: ignore[override]
+        """2,000 people by whom fixed doses are chosen, the intercept first, shape (n, 1 + d)."""
         places = np.arange(_PEOPLE * self.dimension).reshape(_PEOPLE, -1)
         drawn = np.asarray(kernels.draws.uniform(self.seed, _CROWD, Stream.PERSON, places))
-        people = np.hstack([np.ones((_PEOPLE, 1)), _WIDEST * (2.0 * drawn - 1.0)])
-        return people @ self.theta.T, people @ self.omega
-
-    def _cost(self, base: Array, arm: int, dose: float) -> Array:
-        """Return what a dose costs people with these lab values without a dose."""
-        low, high = self._ranges
-        over, under = self.costs
-        tau = self.tau[arm] / (high[arm] - low[arm])
-        cost: Array = kernels.dose.penalty(dose, base, tau, self.target, over[arm], under[arm])
-        return cost
-
-    @cached_property
-    def fixed_doses(self) -> Array:
-        """Doses of the largest mean chance over 2,000 people, one a medication, shape (K,); mg."""
-        return best_together(*self._crowd, self._cost, *self._ranges)
-
-    @cached_property
-    def settled_doses(self) -> Array:
-        """Doses that each cost least where their medication is best with them, shape (K,); mg."""
-        return settled(*self._crowd, self._cost, *self._ranges, start=self.fixed_doses)
-
-    def best(self, context: Context) -> tuple[int, Array]:
-        """Return the medication of the largest chance at the comparator's doses.
-
-        Parameters
-        ----------
-        context
-            The person.
-        """
-        return self._extreme(context, 1.0)
-
-    def worst(self, context: Context) -> tuple[int, Array]:
-        """Return the medication of the least chance at the comparator's doses.
-
-        Parameters
-        ----------
-        context
-            The person.
-        """
-        return self._extreme(context, -1.0)
-
-    def _extreme(self, context: Context, sign: float) -> tuple[int, Array]:
-        chances = [sign * self.expected(context, arm, context.values) for arm in range(self.arms)]
-        arm = int(np.argmax(np.where(context.eligible, chances, -np.inf)))
-        return arm, context.values
+        return np.hstack([np.ones((_PEOPLE, 1)), _WIDEST * (2.0 * drawn - 1.0)])
