@@ -52,9 +52,12 @@ def solved(
     return context, found.point, float(found.value)
 
 
-def effort_of(change: Array, norm: str, weight: Array) -> float:
-    order = {"l1": 1, "l2": 2, "linf": np.inf}[norm]
-    return float(np.linalg.norm(weight * change, ord=order))
+def efforts_of(weighted: Array, norm: str, more: dict[str, Any]) -> Array:
+    """Efforts of changes, shape (n, m), that are weighted already."""
+    if norm == "mahalanobis":
+        return np.asarray(np.sqrt(np.einsum("ni,ij,nj->n", weighted, more["matrix"], weighted)))
+    order = {"l1": 1, "l2": 2, "linf": np.inf}.get(norm) or more["power"]
+    return np.asarray(np.linalg.norm(weighted, ord=order, axis=1))
 
 
 # -- steps ---------------------------------------------------------------------------------------
@@ -82,34 +85,38 @@ def test_allowed_values_are_the_only_ones() -> None:
     assert described.raw_target(context, point)[0]["drinks"] == 1.0
 
 
-@pytest.mark.parametrize("norm", ["l1", "l2", "linf"])
+@pytest.mark.parametrize("norm", ["l1", "l2", "linf", "lp", "mahalanobis"])
 def test_grids_against_every_combination(norm: str) -> None:
+    """1,000 instances of 1 to 4 features that move in steps."""
     rng = np.random.default_rng(11)
-    for _ in range(150):
+    for _ in range(1000):
         size = int(rng.integers(1, 5))
-        steps, weight = rng.uniform(0.2, 0.9, size), rng.uniform(0.5, 2.0, size)
+        steps, weight = rng.uniform(0.25, 0.9, size), rng.uniform(0.5, 2.0, size)
         most = int(rng.integers(0, size + 1)) if rng.random() < 0.5 else None
+        more: dict[str, Any] = {}
+        if norm == "lp":
+            more = {"power": float(rng.uniform(1.2, 6.0))}
+        if norm == "mahalanobis":
+            spread = rng.standard_normal((size, size))
+            more = {"matrix": (0.2 * np.eye(size) + spread @ spread.T).tolist()}
         described = problem(
             *(number(f"x{i}", step=float(steps[i]), weight=float(weight[i]), bounds=(-2, 2))
               for i in range(size)),
             norm=norm,
             radius=float(rng.uniform(0.2, 2.0)),
             max_changed=most,
+            **more,
         )  # fmt: skip
         start, theta = rng.uniform(-2, 2, size), rng.standard_normal(size + 1)
-        person = {f"x{i}": start[i] for i in range(size)}
-        context, point, value = solved(described, person, theta)
+        context, point, value = solved(described, {f"x{i}": start[i] for i in range(size)}, theta)
         assert context.feasible.violation(context.values, point) <= 1e-9
-        ways = []
-        for i in range(size):
-            low, high = math.ceil((-2 - start[i]) / steps[i]), math.floor((2 - start[i]) / steps[i])
-            ways.append([k * steps[i] for k in range(low, high + 1)])
-        best = max(
-            theta[0] + theta[1:] @ (start + np.array(change))
-            for change in itertools.product(*ways)
-            if effort_of(np.array(change), norm, weight) <= described.budget.radius + 1e-12
-            and (most is None or np.count_nonzero(change) <= most)
-        )
+        lowest, highest = np.ceil((-2 - start) / steps), np.floor((2 - start) / steps)
+        ways = [np.arange(lowest[i], highest[i] + 1) * steps[i] for i in range(size)]
+        changes = np.stack(np.meshgrid(*ways), axis=-1).reshape(-1, size)
+        fits = efforts_of(changes * weight, norm, more) <= described.budget.radius + 1e-12
+        if most is not None:
+            fits &= np.count_nonzero(changes, axis=1) <= most
+        best = theta[0] + float(np.max((start + changes[fits]) @ theta[1:]))
         assert value == pytest.approx(best, abs=1e-9)
 
 
