@@ -65,6 +65,8 @@ WORLDS: dict[str, Environment] = {
         target=8.0,
         step=0.1,
         stated=True,
+        mutable=1,
+        radius=0.7,
         comparator="personal",
     ),
     "cohort": cohort_of(),

@@ -91,7 +91,29 @@ def test_where_people_do_not_differ_one_dose_is_right_for_all() -> None:
     assert world.fixed_doses == pytest.approx(needed, rel=2e-3)
     assert world.settled_doses == pytest.approx(needed, rel=2e-3)
     context = world.problem.context(world.person(Key(1, 1, Stream.PERSON)))
-    assert replace(world, comparator="personal").best_dose(context, 0) == pytest.approx(needed[0])
+    personal = replace(world, comparator="personal")
+    assert personal.best_dose(context, 0, context.values) == pytest.approx(needed[0])
+
+
+def test_changes_are_best_together_with_their_dose() -> None:
+    world = Dosing(seed=9, mutable=2, radius=1.2, spread=2.0, comparator="personal")
+    steps = np.linspace(-1.2, 1.2, 25)
+    tried = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    tried = tried[np.linalg.norm(tried, axis=1) <= 1.2]
+    moved = 0
+    for number in range(12):
+        context = world.problem.context(world.person(Key(9, number, Stream.PERSON)))
+        arm, point = world.best(context)
+        best = world.expected(context, arm, point)
+        worst = world.expected(context, *world.worst(context))
+        for change in tried:
+            other = context.values.copy()
+            other[context.feasible.mutable] += change
+            chances = [world.expected(context, k, other) for k in range(3)]
+            assert worst - 1e-12 <= min(chances)
+            assert max(chances) <= best + 1e-12
+        moved += not np.array_equal(point, context.values)
+    assert moved == 12
 
 
 def test_measures_have_the_expected_means() -> None:
@@ -137,6 +159,9 @@ def test_nothing_goes_around_it_that_knows_no_doses() -> None:
         {"step": -0.1},
         {"target": np.inf},
         {"comparator": "best"},
+        {"mutable": 6, "comparator": "personal"},
+        {"mutable": 1},
+        {"radius": -1.0},
     ],
     ids=str,
 )

@@ -31,7 +31,9 @@ def test_rows_tell_what_was_decided(monkeypatch: pytest.MonkeyPatch) -> None:
         length = dose.upper - dose.lower
         assert row["dose"] == decision.dose
         assert row["dose_share"] == pytest.approx((row["dose"] - dose.lower) / length)
-        best = world.best_dose(decision.context, decision.choice.arm)
+        choice = decision.choice
+        best = world.best_dose(decision.context, choice.arm, choice.point)
+        assert best is not None
         assert row["dose_error"] == pytest.approx(abs(row["dose"] - best) / length)
         measures = report_of(world, decision, 3).measures
         assert measures is not None

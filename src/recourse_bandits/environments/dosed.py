@@ -15,7 +15,7 @@ class DosedEnvironment(Environment):
     """
 
     @abstractmethod
-    def best_dose(self, context: Context, arm: int) -> float | None:
+    def best_dose(self, context: Context, arm: int, point: Array) -> float | None:
         """Return the dose with which decisions are compared; None of an arm that has none.
 
         Parameters
@@ -24,6 +24,8 @@ class DosedEnvironment(Environment):
             The person.
         arm
             Number of the arm.
+        point
+            Columns after the recourse, shape (d,).
         """
 
     @abstractmethod

@@ -9,6 +9,7 @@ import numpy as np
 
 from recourse_bandits import kernels
 from recourse_bandits.environments.judged import COMPARATORS, JudgedEnvironment
+from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import (
     require_count,
     require_finite,
@@ -16,6 +17,7 @@ from recourse_bandits.parameters import (
     require_one_of,
     require_positive,
     require_truth_value,
+    require_whole,
 )
 from recourse_bandits.problem import Arm, Budget, Dose, Feature, Person, Problem, Reward
 from recourse_bandits.problem.sub_outcome import SubOutcome
@@ -61,11 +63,16 @@ class Dosing(JudgedEnvironment):
     stated
         Whether each dose states its cost as a formula (`Dose.penalty`), with the true coefficients:
         for policies that are told the cost of a dose instead of learning it.
+    mutable
+        Number of features, the first ones, that people can change; 0 <= mutable <= dimension. More
+        than 0 need the comparator `personal`.
+    radius
+        Budget of these changes, l2, >= 0.
     comparator
         What regret is measured against: `fixed`, the best dose for each medication, one for all
         people (the paper's comparator); `settled`, the doses that cost least among those for whom
-        their medication is best (where descent on the cost comes to rest); `personal`, the best
-        dose for every person.
+        their medication is best (where descent on the cost comes to rest); `personal`, for every
+        person the best change and dose together.
 
     Raises
     ------
@@ -91,6 +98,8 @@ class Dosing(JudgedEnvironment):
     target: float = 10.0
     step: float = 0.0
     stated: bool = False
+    mutable: int = 0
+    radius: float = 1.0
     comparator: str = "fixed"
 
     note: ClassVar[str] = (
@@ -103,7 +112,18 @@ class Dosing(JudgedEnvironment):
         require_not_negative(spread=self.spread, step=self.step)
         require_finite(target=self.target)
         require_truth_value(stated=self.stated)
+        require_whole(mutable=self.mutable)
+        require_not_negative(radius=self.radius)
         require_one_of(COMPARATORS, comparator=self.comparator)
+        if self.mutable > self.dimension:
+            raise DescriptionError(
+                f"mutable must be at most dimension, {self.dimension}, got {self.mutable}"
+            )
+        if self.mutable and self.comparator != "personal":
+            raise DescriptionError(
+                "mutable features need comparator='personal': with "
+                f"{self.comparator!r} decisions are compared with doses alone"
+            )
 
     @cached_property
     def problem(self) -> Problem:
@@ -124,9 +144,12 @@ class Dosing(JudgedEnvironment):
         ]
         over, under = (dict(zip(names, costs.tolist(), strict=True)) for costs in self.costs)
         return Problem(
-            features=tuple(Feature(f"x{i + 1}", mean=0, scale=1) for i in range(self.dimension)),
+            features=tuple(
+                Feature(f"x{i + 1}", mean=0, scale=1, mutable=i < self.mutable)
+                for i in range(self.dimension)
+            ),
             arms=tuple(Arm(name, dose=dose) for name, dose in zip(names, doses, strict=True)),
-            budget=Budget("l2", 0.0),
+            budget=Budget("l2", self.radius if self.mutable else 0.0),
             reward=Reward(
                 "success",
                 link="logistic",

@@ -11,6 +11,7 @@ from recourse_bandits import kernels
 from recourse_bandits.environments.dosed import DosedEnvironment
 from recourse_bandits.environments.fixed_doses import best_together, settled
 from recourse_bandits.kernels.links import LOGISTIC
+from recourse_bandits.plans import DoseEffects, planned_together
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Array, Key
 
@@ -44,7 +45,8 @@ class JudgedEnvironment(DosedEnvironment):
     """Standard deviation of the lab value."""
     comparator: str
     """`fixed`, the best dose of every arm, one for all people; `settled`, the doses that cost least
-    among those for whom their arm is best; `personal`, the best dose for every person."""
+    among those for whom their arm is best; `personal`, for every person the best change of features
+    together with the best dose. With the others nobody can change a feature."""
     theta: Array
     """Coefficients of the log odds of success without cost, shape (K, d)."""
     omega: Array
@@ -97,7 +99,7 @@ class JudgedEnvironment(DosedEnvironment):
         dose
             Its dose, in the arm's unit; None: `best_dose`.
         """
-        given = self.best_dose(context, arm) if dose is None else dose
+        given = self.best_dose(context, arm, point) if dose is None else dose
         margin = float(point @ self.theta[arm])
         if given is not None:
             margin -= float(self._cost(point @ self.omega, arm, given))
@@ -121,7 +123,7 @@ class JudgedEnvironment(DosedEnvironment):
         dose
             Its dose, in the arm's unit; None: `best_dose`.
         """
-        given = self.best_dose(context, arm) if dose is None else dose
+        given = self.best_dose(context, arm, point) if dose is None else dose
         success = kernels.draws.uniform(*key, _SUCCESS_INDEX) < self.expected(
             context, arm, point, given
         )
@@ -132,7 +134,7 @@ class JudgedEnvironment(DosedEnvironment):
             found[sub_outcome.measure] = self.effect(point, arm, given) + noise
         return found
 
-    def best_dose(self, context: Context, arm: int) -> float | None:
+    def best_dose(self, context: Context, arm: int, point: Array) -> float | None:
         """Return the comparator's dose of an arm, which may lie between steps; None: it has none.
 
         Parameters
@@ -141,11 +143,13 @@ class JudgedEnvironment(DosedEnvironment):
             The person.
         arm
             Number of the arm.
+        point
+            The person's columns after a recourse, shape (d,).
         """
         if not self._judges.given[arm]:
             return None
         if self.comparator == "personal":
-            return float(self.personal_doses(context.values)[arm])
+            return float(self.personal_doses(point)[arm])
         doses = self.fixed_doses if self.comparator == "fixed" else self.settled_doses
         return float(doses[arm])
 
@@ -187,27 +191,44 @@ class JudgedEnvironment(DosedEnvironment):
         return settled(*self._crowd, self._cost, *ranges, start=self.fixed_doses)
 
     def best(self, context: Context) -> tuple[int, Array]:
-        """Return the arm of the largest chance at the comparator's doses.
+        """Return the arm of the largest chance at the comparator's doses, and its change.
 
         Parameters
         ----------
         context
             The person.
         """
-        return self._extreme(context, 1.0)
+        _, low, high, target, over, under = self._judges
+        truth = DoseEffects(self.omega, self.slopes, target, over, under, low, high, low)
+        plans = planned_together(context, self.theta, truth)
+        return self._extreme(context, plans.points, 1.0)
 
     def worst(self, context: Context) -> tuple[int, Array]:
-        """Return the arm of the least chance at the comparator's doses.
+        """Return the arm of the least chance at the comparator's doses, and its change.
 
         Parameters
         ----------
         context
             The person.
         """
-        return self._extreme(context, -1.0)
+        _, _, _, _, over, under = self._judges
+        # the log odds are the least of three that are linear: on target, above it, below it
+        slopes = [self.theta - cost[:, None] * self.omega for cost in (0.0 * over, over, -under)]
+        tried = np.stack([self._furthest(context, -slope) for slope in slopes])
+        chances = [
+            [self.expected(context, arm, point) for arm, point in enumerate(points)]
+            for points in tried
+        ]
+        which = np.argmin(chances, axis=0)
+        return self._extreme(context, tried[which, np.arange(which.size)], -1.0)
 
-    def _extreme(self, context: Context, sign: float) -> tuple[int, Array]:
-        arms = range(len(self.problem.arm_names))
-        chances = [sign * self.expected(context, arm, context.values) for arm in arms]
+    def _furthest(self, context: Context, slope: Array) -> Array:
+        feasible = context.feasible
+        start = np.broadcast_to(context.values, slope.shape)
+        mutable = np.ascontiguousarray(slope[:, feasible.mutable])
+        return feasible.moved(start, kernels.feasible.maximise(mutable, *feasible.region))
+
+    def _extreme(self, context: Context, points: Array, sign: float) -> tuple[int, Array]:
+        chances = [sign * self.expected(context, arm, point) for arm, point in enumerate(points)]
         arm = int(np.argmax(np.where(context.eligible, chances, -np.inf)))
-        return arm, context.values
+        return arm, points[arm]

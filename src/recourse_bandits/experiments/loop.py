@@ -169,7 +169,7 @@ def _dose(environment: Environment, decision: Decision) -> dict[str, float | Non
         share = (dose - described.lower) / length
         best = None
         if isinstance(environment, DosedEnvironment):
-            best = environment.best_dose(decision.context, arm)
+            best = environment.best_dose(decision.context, arm, decision.choice.point)
         error = None if best is None else abs(dose - best) / length
     return {"dose": dose, "dose_share": share, "dose_error": error}
 

@@ -7,10 +7,10 @@ import pytest
 
 import recourse_bandits as rb
 from recourse_bandits import kernels
-from recourse_bandits.policies.dosed_recourse import (
+from recourse_bandits.plans import (
     DoseEffects,
     Plans,
-    planned_one_after_another,
+    planned_apart,
     planned_together,
 )
 from recourse_bandits.problem import Context
@@ -137,7 +137,7 @@ def test_a_plan_is_legal_and_no_worse_than_one_after_another() -> None:
         theta = generator.normal(0, 1, (ARMS, context.values.size))
         effects = effects_of(generator, context.values.size)
         together = planned_together(context, theta, effects)
-        apart = planned_one_after_another(context, theta, effects)
+        apart = planned_apart(context, theta, effects)
         for point in together.points:
             assert context.feasible.violation(context.values, point) < 1e-9
         assert (together.doses >= effects.lower).all()

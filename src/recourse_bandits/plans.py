@@ -97,7 +97,7 @@ def planned_together(context: Context, theta: Array, effects: DoseEffects) -> Pl
     return _with_doses(context, theta, change, base(change), effects)
 
 
-def planned_one_after_another(context: Context, theta: Array, effects: DoseEffects) -> Plans:
+def planned_apart(context: Context, theta: Array, effects: DoseEffects) -> Plans:
     """Return the change that is best for the log odds alone, then the best dose for it.
 
     Parameters
