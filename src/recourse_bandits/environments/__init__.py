@@ -18,6 +18,7 @@ from recourse_bandits.environments.noncompliance import (
 )
 from recourse_bandits.environments.stated import StatedHypertension
 from recourse_bandits.environments.synthetic import Synthetic
+from recourse_bandits.environments.warfarin import Warfarin
 
 __all__ = [
     "ENVIRONMENTS",
@@ -38,6 +39,7 @@ __all__ = [
     "PartlyAdhering",
     "StatedHypertension",
     "Synthetic",
+    "Warfarin",
 ]
 
 ENVIRONMENTS: dict[str, type[Environment]] = {
@@ -53,4 +55,5 @@ ENVIRONMENTS: dict[str, type[Environment]] = {
     "arm-not-taken": ArmNotTaken,
     "dropping-out": DroppingOut,
     "dosing": Dosing,
+    "warfarin": Warfarin,
 }

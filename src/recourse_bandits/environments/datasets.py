@@ -54,7 +54,7 @@ def fertility_rows(path: str | None = None) -> list[dict[str, str]]:
     DatasetError
         If the file is absent or has other columns, or the download fails or differs.
     """
-    text = _read(Path(path)) if path is not None else _downloaded_fertility()
+    text = read_text(path) if path is not None else _downloaded_fertility()
     rows = list(csv.DictReader(text.splitlines()))
     if not rows or set(rows[0]) != set(_FERTILITY_COLUMNS):
         found = ", ".join(rows[0]) if rows else "no rows"
@@ -117,9 +117,21 @@ def digest(rows: list[dict[str, Any]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _read(path: Path) -> str:
+def read_text(path: str | Path) -> str:
+    """Return the text of a file.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Raises
+    ------
+    DatasetError
+        If it cannot be read.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{path} cannot be read: {error}") from error
 
@@ -127,7 +139,7 @@ def _read(path: Path) -> str:
 def _downloaded_fertility() -> str:
     kept = cache_folder("data") / "fertility.csv"
     if kept.exists():
-        return _read(kept)
+        return read_text(kept)
     try:
         with urllib.request.urlopen(_FERTILITY_URL, timeout=_TIMEOUT) as reply:
             raw = reply.read().decode("utf-8")

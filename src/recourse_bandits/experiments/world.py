@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 from recourse_bandits.config import ExperimentSettings, points_of
-from recourse_bandits.environments import Fertility, NonCompliance
+from recourse_bandits.environments import NonCompliance
 from recourse_bandits.environments.delays import Delay
-from recourse_bandits.environments.fertility import PAPER_COEFFICIENTS
 from recourse_bandits.experiments.contestants import delay_in, delay_of, environment_of, named
-
-Rows = tuple[tuple[str, ...], ...]
+from recourse_bandits.experiments.fitted import Table, tables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class World:
     """
 
     note: str
-    tables: tuple[tuple[str, tuple[str, ...], Rows], ...] = ()
+    tables: tuple[Table, ...] = ()
 
 
 def world_of(settings: ExperimentSettings) -> World:
@@ -39,19 +37,7 @@ def world_of(settings: ExperimentSettings) -> World:
     note = environment.note + _when(settings)
     while isinstance(environment, NonCompliance):
         environment = environment.inner
-    if not isinstance(environment, Fertility):
-        return World(note)
-    rows = tuple(
-        (
-            arm,
-            *(f"{value:.3f}" for value in values),
-            ", ".join(f"{value:.2f}" for value in PAPER_COEFFICIENTS[arm]),
-        )
-        for arm, values in environment.coefficients().items()
-    )
-    columns = ("arm", *environment.problem.columns[-3:], "in the paper")
-    heading = "Fitted coefficients, score per standard deviation"
-    return World(note, ((heading, columns, rows),))
+    return World(note, tables_of(environment))
 
 
 def _when(settings: ExperimentSettings) -> str:
