@@ -8,7 +8,7 @@ import numpy as np
 from recourse_bandits import kernels
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_count, require_positive
-from recourse_bandits.policies.dosing import DosingPolicy
+from recourse_bandits.policies.dosing import SamplingDosingPolicy
 from recourse_bandits.policies.dosing_state import ChanceBelief
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.problem.arithmetic import COLUMN, DOSE, NUMBER, PLUS, TIMES, program_of, run
@@ -31,7 +31,7 @@ class OnePointState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class BSGDMAB(DosingPolicy[OnePointState]):
+class BSGDMAB(SamplingDosingPolicy[OnePointState]):
     r"""Contextual learning where only the value of a dose's penalty is seen, not its slope.
 
     An arm succeeds with the chance 1 / (1 + exp(f - x·theta)), where f is its `Dose.penalty`. On

@@ -39,28 +39,12 @@ class DosingPolicy(Policy[State]):
     ----------
     penalty
         Prior precision > 0 of each coefficient, where the problem's prior says nothing.
-    inflation
-        Multiplier >= 0 of posterior standard deviations.
     """
 
     penalty: float = 1.0
-    inflation: float = 1.0
 
     def __post_init__(self) -> None:
         require_positive(penalty=self.penalty)
-        require_not_negative(inflation=self.inflation)
-
-    @abstractmethod
-    def penalties(self, state: State, values: Array) -> Array:
-        """Return the expected penalty of each arm at its running dose, shape (..., K).
-
-        Parameters
-        ----------
-        state
-            What has been learned.
-        values
-            Columns, shape (..., d).
-        """
 
     @abstractmethod
     def penalty_taken(self, state: State, outcome: Outcome) -> float:
@@ -73,84 +57,6 @@ class DosingPolicy(Policy[State]):
         outcome
             What came of the dose.
         """
-
-    def proposal(
-        self,
-        state: State,
-        context: Context,
-        key: Key,
-        penalties: tuple[Array, Array],
-        doses: Array,
-        trace: Trace,
-    ) -> Proposal:
-        """Return the arm of the largest sampled chance, without recourse.
-
-        Parameters
-        ----------
-        state
-            What has been learned.
-        context
-            The person, or a batch.
-        key
-            Draws the coefficients.
-        penalties
-            Of each arm, shape (..., K): by which the arm is chosen, and expected ones, by which
-            chances are told.
-        doses
-            In which each arm would be given, shape (..., K), NaN without one.
-        trace
-            Private numbers.
-        """
-        means, precision = state.chances
-        x, eligible = context.values, context.eligible
-        by_which, expected = penalties
-        arm = kernels.chance_choice.best_sampled(
-            means, precision, self.inflation, x, by_which, eligible, *key
-        )[0]
-        centre, deviation = kernels.logistic_belief.margin(means, precision, x[..., None, :])
-        margin = centre - expected
-        best = np.where(eligible, margin, -np.inf).max(axis=-1)
-        chosen = margin[arm] if margin.ndim == 1 else margin[np.arange(best.size), arm]
-        width = self._width * deviation
-        mean, low, high = _chances(np.array((margin, margin - width, margin + width)))
-        return Proposal(
-            context,
-            arm,
-            x,
-            mean,
-            high,
-            ~eligible,
-            explored=chosen < best,
-            trace=trace,
-            low=low,
-            doses=doses,
-        )
-
-    def interval(
-        self, state: State, context: Context, arm: int, point: Array
-    ) -> tuple[float, float, float]:
-        """Chance of success at the running dose, with its bounds.
-
-        Parameters
-        ----------
-        state
-            What has been learned.
-        context
-            The person; not needed here.
-        arm
-            Number of the arm.
-        point
-            Columns after a recourse, shape (d,).
-        """
-        means, precision = state.chances
-        centre, deviation = kernels.logistic_belief.margin(means[arm], precision[arm], point)
-        margin, width = centre - self.penalties(state, point)[arm], self._width * deviation
-        mean, low, high = _chances(np.array((margin, margin - width, margin + width))).tolist()
-        return mean, low, high
-
-    @property
-    def _width(self) -> float:
-        return _INTERVAL_DEVIATIONS * self.inflation
 
     def report(self, state: State, proposal: Proposal, arm: int, point: Array) -> Trace:
         """Return the proposal's trace: the step of a dose needs it, whoever chose the arm.
@@ -199,6 +105,120 @@ class DosingPolicy(Policy[State]):
         return state if donate else whole._replace(chances=chances)
 
 
-def _chances(margin: Array) -> Array:
-    chance: Array = kernels.links.expected(_LOGISTIC, 1.0, margin)
-    return chance
+@dataclass(frozen=True, kw_only=True)
+class SamplingDosingPolicy(DosingPolicy[State]):
+    """One that chooses the arm of the largest sampled chance.
+
+    Parameters
+    ----------
+    inflation
+        Multiplier >= 0 of posterior standard deviations.
+    """
+
+    inflation: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_not_negative(inflation=self.inflation)
+
+    @abstractmethod
+    def penalties(self, state: State, values: Array) -> Array:
+        """Return the expected penalty of each arm at its running dose, shape (..., K).
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        values
+            Columns, shape (..., d).
+        """
+
+    def proposal(
+        self,
+        state: State,
+        context: Context,
+        key: Key,
+        penalties: tuple[Array, Array],
+        doses: Array,
+        trace: Trace,
+    ) -> Proposal:
+        """Return the arm of the largest sampled chance, without recourse.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        key
+            Draws the coefficients.
+        penalties
+            Of each arm, shape (..., K): by which the arm is chosen, and expected ones, by which
+            chances are told.
+        doses
+            In which each arm would be given, shape (..., K), NaN without one.
+        trace
+            Private numbers.
+        """
+        means, precision = state.chances
+        x, eligible = context.values, context.eligible
+        by_which, expected = penalties
+        arm = kernels.chance_choice.best_sampled(
+            means, precision, self.inflation, x, by_which, eligible, *key
+        )[0]
+        centre, deviation = kernels.logistic_belief.margin(means, precision, x[..., None, :])
+        margin = centre - expected
+        best = np.where(eligible, margin, -np.inf).max(axis=-1)
+        chosen = margin[arm] if margin.ndim == 1 else margin[np.arange(best.size), arm]
+        width = self._width * deviation
+        mean, low, high = chances_of(np.array((margin, margin - width, margin + width)))
+        return Proposal(
+            context,
+            arm,
+            x,
+            mean,
+            high,
+            ~eligible,
+            explored=chosen < best,
+            trace=trace,
+            low=low,
+            doses=doses,
+        )
+
+    def interval(
+        self, state: State, context: Context, arm: int, point: Array
+    ) -> tuple[float, float, float]:
+        """Chance of success at the running dose, with its bounds.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person; not needed here.
+        arm
+            Number of the arm.
+        point
+            Columns after a recourse, shape (d,).
+        """
+        means, precision = state.chances
+        centre, deviation = kernels.logistic_belief.margin(means[arm], precision[arm], point)
+        margin, width = centre - self.penalties(state, point)[arm], self._width * deviation
+        mean, low, high = chances_of(np.array((margin, margin - width, margin + width))).tolist()
+        return mean, low, high
+
+    @property
+    def _width(self) -> float:
+        return _INTERVAL_DEVIATIONS * self.inflation
+
+
+def chances_of(margins: Array) -> Array:
+    """Return the chances of success for log odds from which penalties were taken, same shape.
+
+    Parameters
+    ----------
+    margins
+        Log odds.
+    """
+    chances: Array = kernels.links.expected(_LOGISTIC, 1.0, margins)
+    return chances

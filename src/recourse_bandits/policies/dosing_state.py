@@ -173,6 +173,19 @@ class RunningDoses(NamedTuple):
         return RunningDoses(dose, issued, largest, steps)
 
 
+class MeasuredState(NamedTuple):
+    """What has been learned by a policy that keeps no doses."""
+
+    chances: ChanceBelief
+    """Of success."""
+    effects: EffectBelief
+    """Of the dose."""
+    doses: Doses
+    """Where doses may lie. Constant."""
+    judgement: Judgement
+    """By what they are judged. Constant."""
+
+
 class DosingState(NamedTuple):
     """What SGD-MAB has learned."""
 

@@ -7,22 +7,15 @@ from typing import Any
 import numpy as np
 
 from recourse_bandits import kernels
-from recourse_bandits.errors import DescriptionError
-from recourse_bandits.parameters import require_positive
-from recourse_bandits.policies.dosing import DosingPolicy
-from recourse_bandits.policies.dosing_state import (
-    ChanceBelief,
-    DosingState,
-    EffectBelief,
-    Judgement,
-    RunningDoses,
-)
+from recourse_bandits.policies.dosing import SamplingDosingPolicy
+from recourse_bandits.policies.dosing_state import DosingState, RunningDoses
+from recourse_bandits.policies.measured_doses import MeasuredDosingPolicy
 from recourse_bandits.problem import Context, Problem
-from recourse_bandits.records import Array, Decision, Effect, Key, Outcome, Proposal
+from recourse_bandits.records import Array, Decision, Key, Proposal
 
 
 @dataclass(frozen=True, kw_only=True)
-class SGDMAB(DosingPolicy[DosingState]):
+class SGDMAB(MeasuredDosingPolicy[DosingState], SamplingDosingPolicy[DosingState]):
     r"""Contextual learning with online convex optimisation of a dose for each arm.
 
     An arm succeeds with the chance 1 / (1 + exp(f - x·theta)), where f is what the sub-outcome's
@@ -75,12 +68,6 @@ class SGDMAB(DosingPolicy[DosingState]):
     1.0
     """
 
-    effect_penalty: float = 1.0
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        require_positive(effect_penalty=self.effect_penalty)
-
     def init(self, problem: Problem) -> DosingState:
         """State with the prior of the problem, and every dose where it starts.
 
@@ -94,21 +81,8 @@ class SGDMAB(DosingPolicy[DosingState]):
         DescriptionError
             If it has no sub-outcome, or a prior of correlated coefficients.
         """
-        doses, sub_outcome = problem.doses, problem.sub_outcome
-        if doses is None or sub_outcome is None:
-            raise DescriptionError(
-                "SGDMAB needs a sub-outcome by which doses are judged: give the problem "
-                "sub_outcome=SubOutcome(...) and an arm a dose=Dose(...), or use another policy"
-            )
-        judgement = Judgement.of(problem, doses, sub_outcome)
-        size = judgement.columns.size + len(problem.arms)
-        return DosingState(
-            ChanceBelief.of(problem, self.penalty),
-            EffectBelief.of(size, self.effect_penalty),
-            RunningDoses.of(doses),
-            doses,
-            judgement,
-        )
+        chances, effects, doses, judgement = self.beliefs(problem)
+        return DosingState(chances, effects, RunningDoses.of(doses), doses, judgement)
 
     def propose(self, state: DosingState, context: Context, key: Key) -> Proposal:
         """Return the arm of the largest sampled chance, each in its running dose.
@@ -122,13 +96,11 @@ class SGDMAB(DosingPolicy[DosingState]):
         key
             Draws the coefficients.
         """
-        factor, _, estimate = state.effects
         inflation = self.inflation * state.judgement.noise
-        pi = kernels.dose_response.sampled(factor, estimate, inflation, *key)
-        psi = context.values[..., state.judgement.columns]
-        base, tau = np.vecdot(psi, pi[..., : psi.shape[-1]]), pi[..., psi.shape[-1] :]
+        base, tau = self.sampled_effects(state, context.values, self.inflation, key)
         penalties = _penalties(state, base, tau), self.penalties(state, context.values)
-        first = psi.shape[-1]
+        factor, _, estimate = state.effects
+        first = state.judgement.columns.size
         sizes = [
             kernels.dose_response.slope_size(factor, estimate, inflation, place)
             for place in range(first, estimate.size)
@@ -153,28 +125,7 @@ class SGDMAB(DosingPolicy[DosingState]):
         values
             Columns, shape (..., d).
         """
-        psi = values[..., state.judgement.columns]
-        estimate, first = state.effects.estimate, psi.shape[-1]
-        return _penalties(state, np.vecdot(psi, estimate[:first]), estimate[first:])
-
-    def penalty_taken(self, state: DosingState, outcome: Outcome) -> float:
-        """Return the penalty of the dose that was taken, for the expected coefficients.
-
-        Parameters
-        ----------
-        state
-            What has been learned.
-        outcome
-            What came of the dose.
-        """
-        arm, dose = outcome.arm, outcome.dose
-        if dose is None:
-            return 0.0
-        columns, span, target, over, under, _ = state.judgement
-        estimate = state.effects.estimate
-        base = np.vecdot(outcome.point[columns], estimate[: columns.size])
-        effect = base + dose / span[arm] * estimate[columns.size + arm]
-        return float(kernels.dose.penalty_of(effect, target, over[arm], under[arm]))
+        return _penalties(state, *self.expected_effects(state, values))
 
     def committed(self, state: DosingState, decision: Decision) -> DosingState:
         """State after the step of the dose of the arm that was issued.
@@ -197,33 +148,6 @@ class SGDMAB(DosingPolicy[DosingState]):
         effect = base + running.dose[arm] / span[arm] * tau
         slope = kernels.dose.slope_of(effect, tau, target, over, under)
         return state._replace(running=running.stepped(state.doses, arm, slope, largest))
-
-    def effect_observed(
-        self,
-        state: DosingState,
-        decision: Decision | None,
-        effect: Effect,
-        *,
-        donate: bool = False,
-    ) -> DosingState:
-        """State after one more row in the model of the sub-outcome, with the dose really taken.
-
-        Parameters
-        ----------
-        state
-            The state before.
-        decision
-            The decision, as stored; not needed here.
-        effect
-            The sub-outcome.
-        donate
-            True: the memory of `state` is reused.
-        """
-        effects = state.effects if donate else state.effects.copied()
-        psi = effect.point[state.judgement.columns]
-        dose = effect.dose / state.judgement.span[effect.arm]
-        kernels.dose_response.learn(*effects, psi, effect.arm, dose, effect.value, 1.0)
-        return state if donate else state._replace(effects=effects)
 
 
 def _penalties(state: DosingState, base: Array, tau: Array) -> Array:
