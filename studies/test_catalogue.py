@@ -10,7 +10,8 @@ from recourse_bandits.config import catalogue, experiment, with_stand_ins
 from recourse_bandits.experiments.results import Running, run_and_write
 
 ROOT = Path(__file__).parents[1]
-FERTILITY = ROOT.parent / "shared" / "data" / "fertility.csv"
+DATA = ROOT.parent / "shared" / "data"
+FILES = {"fertility": DATA / "fertility.csv", "warfarin": DATA / "iwpc_simsl_dose_inr.csv"}
 TOLD = re.compile(r"^\| ([^|]+) \| [^|]+ \| (?:\*\*)?([a-z ]+?)(?:\*\*)? \|", flags=re.MULTILINE)
 
 
@@ -24,10 +25,10 @@ def told(title: str) -> dict[str, str]:
 @pytest.mark.parametrize("name", catalogue())
 def test_verdicts_are_those_of_the_documentation(name: str, tmp_path: Path) -> None:
     overrides = []
-    if name == "fertility":
-        if not FERTILITY.exists():
-            pytest.skip("the fertility data are not here")
-        overrides = [f"environment.path={FERTILITY}"]
+    if name in FILES:
+        if not FILES[name].exists():
+            pytest.skip(f"the {name} data are not here")
+        overrides = [f"environment.path={FILES[name]}"]
     planned = experiment(name, overrides)
     settings = with_stand_ins(planned, always=True)
     results = run_and_write(settings, tmp_path, Running(Console(), "make study"))

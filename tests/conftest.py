@@ -27,3 +27,9 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def fertility_file() -> Path:
     """Made-up persons in the schema of the UCI Fertility file, which the project does not ship."""
     return Path(__file__).parent / "contracts" / "fertility_made_up.csv"
+
+
+@pytest.fixture(scope="session")
+def warfarin_file() -> Path:
+    """Made-up persons in the schema of the warfarin data, which the project does not ship."""
+    return Path(__file__).parent / "contracts" / "warfarin_made_up.csv"

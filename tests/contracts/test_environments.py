@@ -21,6 +21,7 @@ from recourse_bandits.environments import (
     PartlyAdhering,
     StatedHypertension,
     Synthetic,
+    Warfarin,
 )
 from recourse_bandits.testing import check_environment
 from tests.contracts.problems import WITHOUT_DOSES
@@ -28,6 +29,7 @@ from tests.contracts.worlds import World, cohort_of
 from tests.environments.noncomplying import CASES, wrapped
 
 MADE_UP = Path(__file__).parent / "fertility_made_up.csv"
+ON_WARFARIN = Path(__file__).parent / "warfarin_made_up.csv"
 REAL = Path(__file__).parents[3] / "shared" / "data" / "fertility.csv"
 WORLDS: dict[str, Environment] = {
     "synthetic": Synthetic(seed=1),
@@ -68,6 +70,19 @@ WORLDS: dict[str, Environment] = {
         mutable=1,
         radius=0.7,
         comparator="personal",
+    ),
+    "warfarin": Warfarin(path=str(ON_WARFARIN)),
+    "warfarin, other": Warfarin(
+        seed=1,
+        path=str(ON_WARFARIN),
+        slope=0.03,
+        target=3.0,
+        noise=0.3,
+        over=1.0,
+        under=0.5,
+        success=0.9,
+        other=0.8,
+        comparator="settled",
     ),
     "cohort": cohort_of(),
     "cohort, less is better": cohort_of(transformation=None),

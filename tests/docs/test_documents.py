@@ -46,10 +46,18 @@ def commands() -> list[str]:
 @pytest.mark.usefixtures("in_this_process")
 @pytest.mark.parametrize("command", commands())
 def test_readme_commands_run(
-    command: str, tmp_path: Path, fertility_file: Path, monkeypatch: pytest.MonkeyPatch
+    command: str,
+    tmp_path: Path,
+    fertility_file: Path,
+    warfarin_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    words = shlex.split(command.replace("FERTILITY.csv", str(fertility_file)))[1:]
+    words = shlex.split(
+        command.replace("FERTILITY.csv", str(fertility_file)).replace(
+            "WARFARIN.csv", str(warfarin_file)
+        )
+    )[1:]
     if words[0] == "reproduce":
         words.insert(1, "fertility")
     if words[0] in ("run", "reproduce"):

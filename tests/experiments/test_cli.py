@@ -57,6 +57,21 @@ def test_fertility_prints_its_coefficients_beside_the_papers(
     assert "Real:" in printed
 
 
+def test_warfarin_warns_of_the_slope_in_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    warfarin_file: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--runs", "1", "--rounds", "5", "--workers", "1", "--out", str(tmp_path)]
+    path = f"environment.path={warfarin_file}"
+    assert run(monkeypatch, "run", "warfarin", "--set", path, *words) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Warning: the slope of INR on dose in the file is dangerous to dose by" in printed
+    assert "Fitted: the required dose, mg/week, in sample" in printed
+    assert "vkorc1=A/A" in printed
+
+
 def test_missing_data_has_its_own_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

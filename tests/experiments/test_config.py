@@ -10,9 +10,12 @@ from recourse_bandits.errors import SettingsError
 from recourse_bandits.experiments import plan_of
 
 
-def test_every_experiment_of_the_catalogue_can_be_built(fertility_file: Path) -> None:
+def test_every_experiment_of_the_catalogue_can_be_built(
+    fertility_file: Path, warfarin_file: Path
+) -> None:
+    files = {"fertility": fertility_file, "warfarin": warfarin_file}
     for name in catalogue():
-        overrides = [f"environment.path={fertility_file}"] if name == "fertility" else []
+        overrides = [f"environment.path={files[name]}"] if name in files else []
         settings = experiment(name, overrides)
         assert settings.name == name
         plan_of(with_stand_ins(settings, always=True))  # models cannot be asked here

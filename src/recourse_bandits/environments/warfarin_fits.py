@@ -75,7 +75,7 @@ def required_dose(columns: Array, doses: Array) -> Array:
             f"the required dose cannot be fitted: {len(columns)} people have an INR in the "
             f"therapeutic range, and more than {columns.shape[1]} are needed"
         )
-    found: Array = np.linalg.lstsq(columns, doses)[0]
+    found: Array = np.asarray(np.linalg.lstsq(columns, doses)[0], np.float64)
     return found
 
 
@@ -99,15 +99,19 @@ def dose_slope(columns: Array, doses: Array, inr: Array) -> Slope:
     DatasetError
         If the doses do not differ beside the columns, or there are too few people.
     """
-    others = np.linalg.lstsq(columns, doses)
-    own = doses - columns @ others[0]  # what the other columns do not tell of the dose
-    free = len(doses) - int(others[2]) - 1
+    own = _rest(columns, doses)
+    free = len(doses) - int(np.linalg.matrix_rank(columns)) - 1
     size = float(own @ own)
     if free < 1 or size <= 1e-12 * float(doses @ doses):
         raise DatasetError("the slope of the INR on the dose cannot be fitted to so few people")
     value = float(own @ inr) / size
-    without = inr - value * doses
-    rest: Array = without - columns @ np.linalg.lstsq(columns, without)[0]
+    rest = _rest(columns, inr - value * doses)
     error = math.sqrt(float(rest @ rest) / free / size)
     half = float(stdtrit(free, 0.5 + 0.5 * _CONFIDENCE)) * error
     return Slope(value, value - half, value + half)
+
+
+def _rest(columns: Array, values: Array) -> Array:
+    """Return what columns do not tell of values."""
+    rest: Array = values - columns @ np.linalg.lstsq(columns, values)[0]
+    return rest
