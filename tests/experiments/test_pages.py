@@ -75,7 +75,7 @@ def test_a_report_is_whole_and_holds_everything(
         count = sum(claim["verdict"] == verdict for claim in results["claims"])
         assert f"{verdict}: {count}" in text
     raw = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert raw.count("<svg") == 4
+    assert raw.count("<svg") == 5
     assert "url(http" not in raw
     assert re.search(r"prefers-color-scheme: dark", raw)
     assert not re.findall(r"\{\{|\{%", raw)

@@ -1,15 +1,20 @@
 """Pictures of experiments that nobody had in mind: odd names, many lines, odd values."""
 
+import itertools
 import json
 import warnings
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from recourse_bandits.config import ExperimentSettings, experiment, with_stand_ins
 from recourse_bandits.experiments import pictures, run_experiment
+from recourse_bandits.experiments.bounds import find_bounds
 from recourse_bandits.experiments.plots.style import as_svg, plain_number, shown, write
 from recourse_bandits.experiments.plots.sweep import _apart
 
@@ -77,6 +82,61 @@ def test_an_axis_may_reach_infinity(tmp_path: Path) -> None:
     written = json.loads((tmp_path / "summary.json").read_text(encoding="utf-8"))
     assert [point["values"]["budget"] for point in written["points"]] == [2.0, None]
     assert "inf" in "".join((tmp_path / "regret-by-axis.svg").read_text(encoding="utf-8"))
+
+
+HARD = (
+    "environment={name='lower-bound', mutable=12, arms=2, rounds=12, eta=2.0}",
+    "rounds=12",
+    "runs=2",
+    "axes=[]",
+    "claims=[]",
+)
+
+
+def bounds_of(*overrides: str) -> Figure | None:
+    """Return the picture of regret beside its bounds, if there is one."""
+    settings = experiment("lower-gamma", [*HARD, *overrides])
+    with ThreadPoolExecutor(1) as executor:
+        rows = run_experiment(settings, executor=executor)
+    drawn = [one.draw() for one in pictures(rows, settings) if one.name == "bounds"]
+    assert len(drawn) <= 1
+    return drawn[0] if drawn else None
+
+
+def test_bounds_are_drawn_beside_regret_in_the_colour_of_their_policy() -> None:
+    certified = "policies.GLRB.policy.solver='certified'"  # up to 16 features: nothing is broken
+    figure = bounds_of(certified)
+    assert figure is not None
+    (axes,) = figure.axes
+    curves, lines = axes.lines[:-2], axes.lines[-2:]
+    found = find_bounds("lower-gamma", [*HARD, certified], rounds=[12]).policies
+    proved = {one.label: one.regrets for one in found}
+    for line, label, style in zip(lines, ("GLRB", "LIBRA"), (":", "-."), strict=True):
+        (bound,) = proved[label]
+        assert line.get_linestyle() == style == (":" if bound.holds else "-.")
+        assert np.asarray(line.get_xdata()).tolist() == list(range(1, 13))
+        assert np.asarray(line.get_ydata())[-1] == bound.values[-1]
+        assert line.get_color() in [curve.get_color() for curve in curves]
+    assert axes.get_title(loc="left").endswith(
+        "dotted: bounds of which no assumption is known to be broken; "
+        "dash-dotted: 1 broken assumption, see `recourse bounds`"
+    )
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+
+
+def test_names_beside_bounds_do_not_touch() -> None:
+    figure = bounds_of()
+    assert figure is not None
+    figure.draw_without_rendering()
+    boxes = [Text.get_window_extent(name) for name in figure.axes[0].texts]  # without the arrows
+    assert len(boxes) >= 8
+    boxes.sort(key=lambda box: float(box.y0))
+    assert all(below.y1 <= above.y0 for below, above in itertools.pairwise(boxes))
+
+
+def test_there_is_no_picture_of_bounds_where_nothing_is_proved() -> None:
+    uniform = "policies={Uniform={policy={name='Uniform'}}}"
+    assert bounds_of(uniform, "policy_defaults={}") is None
 
 
 def test_a_long_name_on_an_axis_ends_below_its_own_tick() -> None:

@@ -156,7 +156,7 @@ def test_pictures_are_drawn(
     rows: pl.DataFrame, settings: ExperimentSettings, tmp_path: Path
 ) -> None:
     names = [picture.name for picture in pictures(rows, settings)]
-    assert names == ["regret", "regret-log", "questions", "recourse"]
+    assert names == ["regret", "regret-log", "bounds", "questions", "recourse"]
     for picture in pictures(rows, settings):
         files = write(picture.draw(), tmp_path, picture.name)
         assert [path.name for path in files] == [f"{picture.name}.svg", f"{picture.name}.png"]

@@ -28,6 +28,13 @@ from recourse_bandits.theory import AssumptionWarning, Bound, Setting
 ANY_POLICY = "any policy"
 """Label of the bounds that concern no policy in particular."""
 
+_REGRETS = (
+    "glrb_regret",
+    "advised_regret",
+    "libra_regret_as_printed",
+    "random_deviation_regret",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyBounds:
@@ -43,6 +50,11 @@ class PolicyBounds:
 
     label: str
     bounds: tuple[Bound, ...]
+
+    @property
+    def regrets(self) -> tuple[Bound, ...]:
+        """The bounds of its regret, and of no other policy's; the last one fits the world best."""
+        return tuple(bound for bound in self.bounds if bound.name in _REGRETS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +133,37 @@ def experiment_bounds(
     first = points[0].settings
     title = f"{settings.title} ({points[0].label})" if len(points) > 1 else settings.title
     horizon = tuple(rounds) or tuple(sorted({max(1, first.rounds // 10), first.rounds}))
-    seed = run_seed(first.seed, 0)
-    world = environment_of(named(first.environment), seed)
-    delay = delay_in(first)
-    found = [PolicyBounds(ANY_POLICY, _of_everybody(world.problem, horizon, eta))]
-    for label, contestant in first.policies.items():
-        policy = policy_of(named(contestant.policy), first.policy_defaults)
-        bounds = policy_bounds(policy, world.problem, horizon, eta, world, seed, delay)
+    return FoundBounds(title, horizon, first.reward_unit, bounds_at(first, horizon, eta))
+
+
+def bounds_at(
+    settings: ExperimentSettings, rounds: Sequence[int], eta: float | None = None
+) -> tuple[PolicyBounds, ...]:
+    """Return the bounds at one point of a sweep, those first that concern all policies.
+
+    Parameters
+    ----------
+    settings
+        The experiment there, in the world of its first run.
+    rounds
+        T.
+    eta
+        How much worse than the best pair the advice is at most; None: nobody knows.
+
+    Raises
+    ------
+    SettingsError
+        If the world or a policy is described wrongly, or changes are without a limit.
+    """
+    seed = run_seed(settings.seed, 0)
+    world = environment_of(named(settings.environment), seed)
+    delay = delay_in(settings)
+    found = [PolicyBounds(ANY_POLICY, _of_everybody(world.problem, rounds, eta))]
+    for label, contestant in settings.policies.items():
+        policy = policy_of(named(contestant.policy), settings.policy_defaults)
+        bounds = policy_bounds(policy, world.problem, rounds, eta, world, seed, delay)
         found.append(PolicyBounds(label, bounds))
-    return FoundBounds(title, horizon, first.reward_unit, tuple(found))
+    return tuple(found)
 
 
 def _of_study(source: str, rounds: tuple[int, ...], eta: float | None) -> FoundBounds:

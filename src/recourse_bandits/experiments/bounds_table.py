@@ -10,13 +10,6 @@ from rich.table import Table
 from recourse_bandits.experiments.bounds import FoundBounds
 from recourse_bandits.theory import AssumptionWarning, Bound
 
-_OF_A_POLICY = (
-    "glrb_regret",
-    "advised_regret",
-    "libra_regret_as_printed",
-    "random_deviation_regret",
-)
-
 
 def print_bounds(console: Console, found: FoundBounds) -> None:
     """Print the bounds of a study or an experiment.
@@ -70,8 +63,7 @@ def in_words(found: FoundBounds) -> list[str]:
         f"{one.label}: {bound.statement}, at most {_number(bound.values[-1])}{unit} after "
         f"{found.rounds[-1]:,} rounds. " + _said(bound)
         for one in found.policies
-        for bound in one.bounds
-        if bound.name in _OF_A_POLICY
+        for bound in one.regrets
     ]
 
 

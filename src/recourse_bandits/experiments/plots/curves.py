@@ -46,19 +46,10 @@ def curves(
         Whether both axes are logarithmic: there a power of the rounds is a straight line.
     """
     figure, (axes,) = new_figure(height=height_for(len(settings.policies)))
-    last = int(rows["round"].max())  # type: ignore[arg-type]  # of an integer column
-    ends: list[tuple[float, str, str]] = []
-    for position, policy in enumerate(settings.policies):
-        mine = rows.filter(pl.col("policy") == policy)
-        if log and not (mine[column] > 0.0).any():
-            continue
-        ends.append((_curve(axes, mine, column, position, log=log), policy, colour_of(position)))
+    last = last_round(rows)
+    ends = draw_means(axes, rows, settings, column, log=log)
     if log:
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.yaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlim(_first(rows), max(last, 2))
+        make_logarithmic(axes, rows)
         if ends:
             _guide(axes, last)
     else:
@@ -66,17 +57,94 @@ def curves(
         if min((end for end, _, _ in ends), default=0.0) >= 0.0:  # less than the comparison's
             axes.set_ylim(bottom=0)
     label_ends(axes, ends, last)
+    name_axes(axes, label)
+    note(axes, what_is_shown(settings))
+    return figure
+
+
+def draw_means(
+    axes: Axes, rows: pl.DataFrame, settings: ExperimentSettings, column: str, *, log: bool
+) -> list[tuple[float, str, str]]:
+    """Draw the curves, and return for each its last value, its name and its colour.
+
+    Parameters
+    ----------
+    axes
+        Where.
+    rows
+        Rows of an experiment, of one point of its sweep.
+    settings
+        The experiment.
+    column
+        The column, such as `total_regret`.
+    log
+        Whether the axes are logarithmic; what is never above 0 is left out there.
+    """
+    ends: list[tuple[float, str, str]] = []
+    for position, policy in enumerate(settings.policies):
+        mine = rows.filter(pl.col("policy") == policy)
+        if log and not (mine[column] > 0.0).any():
+            continue
+        ends.append((_curve(axes, mine, column, position, log=log), policy, colour_of(position)))
+    return ends
+
+
+def make_logarithmic(axes: Axes, rows: pl.DataFrame) -> None:
+    """Make both axes logarithmic, the horizontal one from the first kept round to the last.
+
+    Parameters
+    ----------
+    axes
+        Which.
+    rows
+        Rows of an experiment.
+    """
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    first = max(int(rows["round"].min()), 1)  # type: ignore[arg-type]  # of an integer column
+    axes.set_xlim(first, max(last_round(rows), 2))
+
+
+def name_axes(axes: Axes, label: str) -> None:
+    """Say what the axes show, with plain numbers at their ticks.
+
+    Parameters
+    ----------
+    axes
+        Which.
+    label
+        Text at the vertical axis.
+    """
     axes.set_xlabel("round (people treated)")
     axes.set_ylabel(as_text(label))
     axes.yaxis.set_major_formatter(lambda value, _: plain_number(value))
     axes.xaxis.set_major_formatter(lambda value, _: plain_number(value))
-    said = f"mean of {settings.runs} runs" if settings.runs > 1 else "one run"
-    note(axes, f"{said}, bands: 95 % interval of the mean" if settings.runs > 1 else said)
-    return figure
 
 
-def _first(rows: pl.DataFrame) -> int:
-    return max(int(rows["round"].min()), 1)  # type: ignore[arg-type]
+def what_is_shown(settings: ExperimentSettings) -> str:
+    """Return what curves and bands are, in words.
+
+    Parameters
+    ----------
+    settings
+        The experiment.
+    """
+    if settings.runs == 1:
+        return "one run"
+    return f"mean of {settings.runs} runs, bands: 95 % interval of the mean"
+
+
+def last_round(rows: pl.DataFrame) -> int:
+    """Return the last round of an experiment.
+
+    Parameters
+    ----------
+    rows
+        Its rows.
+    """
+    return int(rows["round"].max())  # type: ignore[arg-type]  # of an integer column
 
 
 def _curve(axes: Axes, rows: pl.DataFrame, column: str, position: int, *, log: bool) -> float:

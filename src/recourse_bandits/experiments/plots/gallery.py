@@ -51,6 +51,7 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
         The experiment.
     """
     from recourse_bandits.experiments.plots.bars import changed, drawable, recourse_bars
+    from recourse_bandits.experiments.plots.bounds import regret_beside_bounds, regret_bounds
     from recourse_bandits.experiments.plots.curves import curves
     from recourse_bandits.experiments.plots.doses import dose_curves, dose_error, on_target
     from recourse_bandits.experiments.plots.outstanding import outstanding_curve
@@ -72,7 +73,7 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
                 "",
                 partial(sweep, "total_asked", "questions asked"),
             )
-    delays = [delay_in(point.settings) for point in points_of(settings)]
+    settings_at = [point.settings for point in points_of(settings)]
     for here in points if len(points) <= MOST_POINTS else ():
         place, label = _place(here, len(points))
         draw = partial(curves, here, settings)
@@ -85,10 +86,19 @@ def pictures(rows: pl.DataFrame, settings: ExperimentSettings) -> Iterator[Pictu
             label,
             partial(draw, "total_regret", regret, log=True),
         )
+        there = settings_at[here["point"][0]]
+        bounds = regret_bounds(here, there)
+        if bounds:
+            yield Picture(
+                f"bounds{place}",
+                "Regret beside what is proved of it beforehand",
+                label,
+                partial(regret_beside_bounds, here, settings, regret, bounds),
+            )
         if asks:
             asked = partial(draw, "total_asked", "questions asked so far")
             yield Picture(f"questions{place}", "Questions", label, asked)
-        delay = delays[here["point"][0]]
+        delay = delay_in(there)
         if delay is not None and (here["outstanding"] > 0).any():
             yield Picture(
                 f"outstanding{place}",
