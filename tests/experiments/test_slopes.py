@@ -134,7 +134,9 @@ def test_an_exponent_where_none_can_be_fitted_is_refused(axes: str, says: str) -
         swept(axes)
 
 
-@pytest.mark.parametrize("name", ["lower-rounds", "lower-arms", "lower-features", "lower-gamma"])
+@pytest.mark.parametrize(
+    "name", ["lower-rounds", "lower-arms", "lower-features", "lower-gamma", "lower-radius"]
+)
 def test_every_point_of_the_hard_world_lies_within_its_limits(name: str) -> None:
     """Worlds refuse what is outside the limits; no pair is more than eta = 3 worse."""
     for point in points_of(experiment(name)):
