@@ -52,6 +52,7 @@ from recourse_bandits.policies import (
     Random,
     RecourseTS,
     Uniform,
+    WholePlan,
 )
 from recourse_bandits.problem import (
     Arm,
@@ -164,6 +165,7 @@ __all__ = [
     "SubOutcome",
     "Synthetic",
     "Uniform",
+    "WholePlan",
     "__version__",
     "best_recourse",
     "certified_recourse",

@@ -20,6 +20,7 @@ from recourse_bandits.policies import (
     Random,
     RecourseTS,
     Uniform,
+    WholePlan,
 )
 
 PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
@@ -33,6 +34,7 @@ PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
     SGDMAB: SGDMAB(),
     BSGDMAB: BSGDMAB(500, 2.0),
     DoseLevels: DoseLevels(),
+    WholePlan: WholePlan(),
 }
 """Each policy with its defaults; some have none for their first parameters."""
 
@@ -40,6 +42,7 @@ DOSING: Mapping[type[AnyPolicy], str] = {
     SGDMAB: "doses",
     BSGDMAB: "doses",
     DoseLevels: "doses that tie",
+    WholePlan: "doses that tie",
 }
 """Policies that are for problems with doses only, and one that each decides."""
 
@@ -89,6 +92,7 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
     SGDMAB: {"penalty": 2.5, "inflation": 0.4, "effect_penalty": 0.1},
     BSGDMAB: {"horizon": 50, "penalty_bound": 4.0, "penalty": 2.5, "inflation": 0.4},
     DoseLevels: {"base": GLRB(scale=0.3), "levels": 3},
+    WholePlan: {"penalty": 2.5, "inflation": 0.4, "effect_penalty": 0.1, "order": "apart"},
 }
 """A value that is not the default for every hyper-parameter."""
 

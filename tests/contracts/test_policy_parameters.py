@@ -19,6 +19,7 @@ from recourse_bandits.policies import (
     Mixture,
     Random,
     RecourseTS,
+    WholePlan,
     policy_from_json,
     policy_to_json,
 )
@@ -56,6 +57,12 @@ WRONG: dict[type[AnyPolicy], dict[str, list[Any]]] = {
         "penalty_bound": [0.0, -1.0, _NAN, _INF],
         "penalty": [0.0, -1.0, _NAN, _INF],
         "inflation": [-1.0, _NAN, _INF],
+    },
+    WholePlan: {
+        "penalty": [0.0, -1.0, _NAN, _INF],
+        "effect_penalty": [0.0, -1.0, _NAN, _INF],
+        "inflation": [-1.0, _NAN, _INF],
+        "order": ["before", "", None],
     },
     DoseLevels: {"base": [None, "LinUCB", LinUCB, AdviceOnly()], "levels": [0, -1, 2.5, True]},
     AdviceOnly: {"base": [None, "GLRB", GLRB]},

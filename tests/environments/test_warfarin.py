@@ -94,7 +94,7 @@ def test_chances_are_as_stated() -> None:
     assert above == pytest.approx(1 / (1 + np.exp(2.0 * 0.5 - odds)))
     assert below == pytest.approx(1 / (1 + np.exp(1.0 * 0.5 - odds)))
     assert WORLD.expected(context, 1, columns) == pytest.approx(0.65)
-    assert WORLD.best_dose(context, 1) is None
+    assert WORLD.best_dose(context, 1, columns) is None
 
 
 @pytest.mark.parametrize("comparator", COMPARATORS)
@@ -108,7 +108,7 @@ def test_a_personal_dose_is_the_best_of_a_fine_grid() -> None:
         context = world.problem.context(world.features(row))
         columns = context.values
         chances = [world.expected(context, 0, columns, dose) for dose in np.linspace(5, 80, 751)]
-        dose = world.best_dose(context, 0)
+        dose = world.best_dose(context, 0, columns)
         assert dose is not None
         assert 5.0 <= dose <= 80.0
         chance = world.expected(context, 0, columns, dose)

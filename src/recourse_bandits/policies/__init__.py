@@ -29,6 +29,7 @@ from recourse_bandits.policies.planning import INVALIDATION_RATE, PRICE_OF_ROBUS
 from recourse_bandits.policies.recourse_ts import RecourseTS
 from recourse_bandits.policies.sgd_mab import SGDMAB
 from recourse_bandits.policies.uniform import Uniform
+from recourse_bandits.policies.whole_plan import WholePlan
 from recourse_bandits.problem.encoding import nearest
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Random",
     "RecourseTS",
     "Uniform",
+    "WholePlan",
     "behaviour_class",
     "policy_class",
     "policy_from_json",
@@ -77,6 +79,7 @@ POLICIES: dict[str, type[AnyPolicy]] = {
         SGDMAB,
         BSGDMAB,
         DoseLevels,
+        WholePlan,
     )
 }
 

@@ -166,16 +166,50 @@ class SamplingDosingPolicy(DosingPolicy[State]):
         arm = kernels.chance_choice.best_sampled(
             means, precision, self.inflation, x, by_which, eligible, *key
         )[0]
-        centre, deviation = kernels.logistic_belief.margin(means, precision, x[..., None, :])
-        margin = centre - expected
+        return self.told(state, context, arm, x[..., None, :], expected, doses, trace)
+
+    def told(
+        self,
+        state: State,
+        context: Context,
+        arm: Any,
+        points: Array,
+        penalties: Array,
+        doses: Array,
+        trace: Trace,
+    ) -> Proposal:
+        """Return the proposal of a chosen arm, with the chances of all.
+
+        Parameters
+        ----------
+        state
+            What has been learned.
+        context
+            The person, or a batch.
+        arm
+            Number of the chosen arm, shape (...).
+        points
+            Columns after the recourse of each arm, shape (..., K, d), or of all, (..., 1, d).
+        penalties
+            Expected penalty of each arm, shape (..., K).
+        doses
+            In which each arm would be given, shape (..., K), NaN without one.
+        trace
+            Private numbers.
+        """
+        eligible = context.eligible
+        centre, deviation = kernels.logistic_belief.margin(*state.chances, points)
+        margin = centre - penalties
         best = np.where(eligible, margin, -np.inf).max(axis=-1)
-        chosen = margin[arm] if margin.ndim == 1 else margin[np.arange(best.size), arm]
+        which = (arm,) if margin.ndim == 1 else (np.arange(best.size), arm)
+        chosen = margin[which]
+        everywhere = np.broadcast_to(points, (*margin.shape, points.shape[-1]))
         width = self._width * deviation
         mean, low, high = chances_of(np.array((margin, margin - width, margin + width)))
         return Proposal(
             context,
             arm,
-            x,
+            np.array(everywhere[which]),  # of its own: what broadcasts may not be written
             mean,
             high,
             ~eligible,
