@@ -87,6 +87,7 @@ def test_what_breaks_every_upper_bound_is_named(
         theory.glrb_regret(broken),
         theory.glrb_regret_as_printed(broken),
         theory.advised_regret(broken, 1),
+        theory.followed_round_regret(broken, 0.5, 0.5),
         theory.random_deviation_regret(broken, 0.1),
         theory.adversarial_deviation_regret(broken, 0.1, 1.0),
         theory.questions_as_printed(broken, 1.0),
@@ -122,6 +123,7 @@ def test_a_bound_is_named_after_its_function() -> None:
         theory.libra_regret_as_printed(one, 1.0),
         theory.question_cap([2]),
         theory.advised_regret(one, 1),
+        theory.followed_round_regret(one, 0.5, 0.5),
         theory.random_deviation_regret(one, 0.1),
         theory.adversarial_deviation_regret(one, 0.1, 1.0),
         theory.outstanding([2], law, 0.05),
@@ -235,6 +237,14 @@ def test_robustness_by_hand() -> None:
     assert theory.any_regret(setting()).values == pytest.approx([2.0 * CONTEXT_BOUND])
 
 
+def test_followed_advice_by_hand() -> None:
+    # 0.5 + 0.25 + 2·0.125; no round costs more than 2·2·0.5·sqrt(e - 1)
+    steep = setting(largest_slope=2.0, gap=0.125)
+    bound = theory.followed_round_regret(steep, [0.5, 0.5, math.inf], [0.25, 9.0, 0.0])
+    assert bound.values == pytest.approx([1.0, 2.0 * CONTEXT_BOUND, 2.0 * CONTEXT_BOUND])
+    assert bound.holds
+
+
 def test_effort_by_hand() -> None:
     # 2·log(1 + T)²: 0.96, 2.41, 77.3, 169.7; never more than T
     assert theory.question_cap([1, 2, 500, 10_000]).values == pytest.approx([1, 2, 78, 170])
@@ -338,6 +348,8 @@ def test_arguments_out_of_range_are_refused() -> None:
         ("width must be >= 0", lambda: theory.round_regret([-1.0], 1.0, 1.0)),
         ("width must be >= 0", lambda: theory.round_regret([math.nan], 1.0, 1.0)),
         ("questions must be >= 0", lambda: theory.advised_regret(setting(), -1)),
+        ("own_width must be >= 0", lambda: theory.followed_round_regret(setting(), -1, 1)),
+        ("advised_width must be", lambda: theory.followed_round_regret(setting(), 1, math.nan)),
         ("consultation_budget must be", lambda: theory.question_cap(5, -2.0)),
         ("deviation must be finite", lambda: theory.random_deviation_regret(setting(), -0.1)),
         ("deviation must be finite", lambda: theory.unknown_law_cost(setting(), math.inf)),

@@ -3,7 +3,7 @@
 import itertools
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -96,6 +96,43 @@ def test_a_policy_that_always_wants_advice_asks_as_often_as_it_may_and_not_more(
     cap = theory.question_cap(np.arange(1, rounds + 1), 0.5).values
     assert np.all(np.cumsum(asked) <= cap)
     assert sum(asked) == cap[-1] == 15  # 0.5·log(201)² = 14.06
+
+
+@pytest.mark.parametrize("adviser", [rb.AlwaysRandom(), rb.AlwaysWorst(Tiny().worst)])
+def test_advice_that_is_followed_costs_at_most_both_widths(adviser: Any) -> None:
+    world, rounds = Tiny(), 200
+    base = rb.GLRB(scale=1.0, context_bound=1.0)
+    policy = rb.LIBRA(base, threshold=0.05, consultation_budget=None)
+    study = rb.Study(world.problem, policy, adviser, seed=5)
+    costs, vetoed = [], 0
+    for number in range(rounds):
+        decision = study.decide(world.person(Key(5, number, Stream.PERSON)))
+        assert isinstance(decision, Decision)
+        context, choice = decision.context, decision.choice
+        vetoed += choice.vetoed
+        if choice.source == "advice":
+            best = world.expected(context, *world.best(context))
+            cost = best - world.expected(context, choice.arm, choice.point)
+            gap = max(missing_value(study, decision), 0.0)
+            costs.append((cost, decision.proposal.width, choice.high - choice.low, gap))
+        noise = Key(5, number, Stream.NOISE)
+        study.observe(decision.id, world.measures(context, choice.arm, choice.point, noise))
+    cost, own, advised, gaps = np.array(costs).T
+    setting = Setting(
+        dimension=2,
+        arms=2,
+        rounds=rounds,
+        noise=0.3,
+        context_bound=1.0,
+        coefficient_bound=1.0,
+        gap=gaps.max(),
+    )
+    bound = theory.followed_round_regret(setting, own, advised)
+    assert bound.holds
+    assert np.all(cost <= bound.values)
+    assert len(cost) > 20
+    assert vetoed > 20
+    assert np.any(bound.values < setting.largest_round_regret)
 
 
 @pytest.mark.parametrize("step", [0.02, 0.05])

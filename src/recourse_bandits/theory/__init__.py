@@ -41,7 +41,11 @@ from recourse_bandits.theory.libra import (
 )
 from recourse_bandits.theory.links import link_slopes
 from recourse_bandits.theory.lower import instance_limits, instance_regret, lower_order
-from recourse_bandits.theory.safeguards import advised_regret, question_cap
+from recourse_bandits.theory.safeguards import (
+    advised_regret,
+    followed_round_regret,
+    question_cap,
+)
 from recourse_bandits.theory.setting import Setting
 
 __all__ = [
@@ -70,6 +74,7 @@ __all__ = [
     "advised_regret",
     "any_regret",
     "constant_delay_radius",
+    "followed_round_regret",
     "glrb_regret",
     "glrb_regret_as_printed",
     "instance_limits",

@@ -20,7 +20,7 @@ class Bound:
     statement
         The theorem, and what it bounds.
     values
-        One for each number of rounds; unit of the reward, or questions.
+        One for each number of rounds, or for each round; unit of the reward, or questions.
     broken
         Assumptions that do not hold.
     assumed

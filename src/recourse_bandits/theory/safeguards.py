@@ -93,3 +93,56 @@ def advised_regret(setting: Setting, questions: ArrayLike) -> Bound:
         alone.broken,
         (*alone.assumed, "advice is feasible, and does not see the current noise"),
     )
+
+
+def followed_round_regret(
+    setting: Setting, own_width: ArrayLike, advised_width: ArrayLike
+) -> Bound:
+    r"""Regret of one round of LIBRA in which the veto let advice through (ours).
+
+    .. math:: \min(CI(B) + CI(L) + L_\mu\,gap,\; 2L_\mu\beta_\Theta\beta_X)
+
+    with B the pair of GLRB and L that of the adviser. While the confidence sets hold, no pair is
+    better than UCB(B) and the gap; L is worth LCB(L) or more; and the veto lets L through only if
+    :math:`UCB(L) \ge LCB(B)`. Where advice is turned down, B is played, which costs CI(B) and the
+    gap at most. Nothing is assumed of the adviser, and nothing follows for the sum over rounds:
+    playing L need not shrink CI(B); see `advised_regret`.
+
+    Parameters
+    ----------
+    setting
+        Of the base policy, a GLRB.
+    own_width, advised_width
+        CI(B) and CI(L), widths of the intervals of both pairs when it was decided, >= 0; unit of
+        the reward, any shape; infinite where the reward is unknown.
+
+    Returns
+    -------
+    Bound
+        One value for each round, in the shape of the widths.
+
+    Raises
+    ------
+    DescriptionError
+        If a width is negative or no number.
+
+    Examples
+    --------
+    >>> setting = Setting(
+    ...     dimension=2, arms=2, rounds=100, noise=1, context_bound=2, coefficient_bound=1, gap=0
+    ... )
+    >>> followed_round_regret(setting, [0.5, 3.0], [1.0, 2.0]).values
+    array([1.5, 4. ])
+    """
+    own, advised = np.asarray(own_width, np.float64), np.asarray(advised_width, np.float64)
+    for name, widths in (("own_width", own), ("advised_width", advised)):
+        if not np.all(widths >= 0.0):
+            raise DescriptionError(f"{name} must be >= 0, got {widths}")
+    cost = own + advised + setting.largest_slope * (setting.gap or 0.0)
+    return Bound(
+        "followed_round_regret",
+        "Ours: regret of a round in which advice was followed",
+        np.minimum(cost, setting.largest_round_regret),
+        setting.broken,
+        (*setting.assumed, "advice is feasible"),
+    )
