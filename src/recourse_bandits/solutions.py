@@ -14,7 +14,11 @@ from recourse_bandits.problem import FeasibleSet
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 500
 GAP = 1e-6
+"""Relative gap at which a certified maximum counts as proved."""
+
 MAX_NODES = 1000
+"""Most boxes until then; `GLRB` takes 200 an arm, because it pays them in every round."""
+
 Array = NDArray[np.float64]
 
 

@@ -9,12 +9,14 @@ import numpy as np
 from recourse_bandits.environments import Environment, LinearEnvironment, NonCompliance
 from recourse_bandits.environments.delays import Delay
 from recourse_bandits.errors import SettingsError
+from recourse_bandits.kernels.certified_l1 import MOST_VERTICES
 from recourse_bandits.policies import GLRB
-from recourse_bandits.policies.glrb import GAP, MAX_NODES
+from recourse_bandits.policies.glrb import MAX_NODES
 from recourse_bandits.problem import Feature, Problem
 from recourse_bandits.problem.boxes import MOST_BOXES
 from recourse_bandits.problem.stepping import most_steps
 from recourse_bandits.records import Key, Stream
+from recourse_bandits.solutions import GAP
 from recourse_bandits.theory import (
     AnotherConfidenceSet,
     AssumptionWarning,
@@ -28,7 +30,8 @@ from recourse_bandits.theory import (
 
 _ROUNDING = 1e-9
 _ALL_VERTICES = 16  # features up to which `certified` tries every vertex under linf
-_ALL_VERTICES_OF_L1 = 6  # under l1 with bounds: (2·6 + 1)·3^6 of them at most
+# under l1 with bounds, where m features have (2m + 1)·3^m of them at most
+_ALL_VERTICES_OF_L1 = max(m for m in range(20) if (2 * m + 1) * 3**m <= MOST_VERTICES)
 
 
 def setting_of(
