@@ -137,7 +137,12 @@ class Warfarin(JudgedEnvironment):
                 coefficient_bound=float(max(np.abs(self._odds).max(), 1.0)),
             ),
             sub_outcome=SubOutcome(
-                "inr", target=self.target, over=self.over, under=self.under, noise=self.noise
+                "inr",
+                target=self.target,
+                over=self.over,
+                under=self.under,
+                noise=self.noise,
+                on_target=(self.target - 0.5, self.target + 0.5),
             ),
         )
 
