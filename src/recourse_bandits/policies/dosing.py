@@ -111,6 +111,8 @@ class SamplingDosingPolicy(DosingPolicy[State]):
 
     Parameters
     ----------
+    penalty
+        Prior precision > 0 of each coefficient, where the problem's prior says nothing.
     inflation
         Multiplier >= 0 of posterior standard deviations.
     """

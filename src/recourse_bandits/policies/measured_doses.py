@@ -44,6 +44,8 @@ class MeasuredDosingPolicy(DosingPolicy[State]):
 
     Parameters
     ----------
+    penalty
+        Prior precision > 0 of each coefficient of the log odds.
     effect_penalty
         Ridge penalty > 0 of the sub-outcome's coefficients; the effect of a whole range of doses is
         one coefficient.
