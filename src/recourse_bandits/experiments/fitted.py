@@ -8,6 +8,7 @@ Table = tuple[str, tuple[str, ...], tuple[tuple[str, ...], ...]]
 
 _LOW, _FIRST = 2.0, 35.0  # INR and mg/week of the person for whom a naive dose is computed
 _FEW, _MANY = 14.0, 65.0  # mg/week; nine in ten people lie between
+# the share follows from its Table 3; R² and error of its Table 2 are from memory
 _IWPC = ("IWPC 2009, other people, square root", "1,009", "0.43", "8.5", "45 %")
 
 
