@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -50,6 +51,24 @@ def test_names_stand_as_they_are(tmp_path: Path) -> None:
         assert said.count(label) >= 6  # curves and bars, as files and in the page
     assert "bell" in said
     assert shown(ODD[-1]) in said
+
+
+@pytest.mark.parametrize("share", [-1.0, 0.5])
+def test_a_curve_that_ends_below_0_has_its_name_on_a_logarithmic_axis_too(
+    share: float, tmp_path: Path
+) -> None:
+    """Who doses by features can do better than the best fixed dose at last."""
+    settings = policies("one", "another")
+    with ThreadPoolExecutor(1) as executor:
+        rows = run_experiment(settings, executor=executor)
+    total = pl.col("total_regret")
+    bent = total * (1.0 - (1.0 - share) * pl.col("round") / settings.rounds)
+    chosen = pl.when(pl.col("policy") == "one").then(bent).otherwise(total)
+    rows = rows.with_columns(chosen.alias("total_regret"))
+    for picture in pictures(rows, settings):
+        if picture.name.startswith("regret"):
+            svg, _ = write(picture.draw(), tmp_path, picture.name)
+            assert "one" in [text.strip() for text in ET.parse(svg).getroot().itertext()]
 
 
 @pytest.mark.parametrize("rounds", [1, 2])

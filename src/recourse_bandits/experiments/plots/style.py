@@ -156,7 +156,9 @@ def label_ends(axes: Axes, ends: list[tuple[float, str, str]], last: float) -> N
     forward, back = (np.log10, lambda v: 10.0**v) if scale == "log" else (float, float)
     bottom, top = forward(low), forward(high)
     gap = (top - bottom) * _LINE / (axes.figure.get_figheight() - _AROUND)  # type: ignore[union-attr]
-    inside = sorted((forward(max(value, low)), name, colour) for value, name, colour in ends)
+    # a curve that is not positive at its end has left a logarithmic axis at the bottom: NaN
+    within = ((float(np.fmax(value, low)), name, colour) for value, name, colour in ends)
+    inside = sorted((forward(value), name, colour) for value, name, colour in within)
     places: list[float] = []
     for value, _, _ in inside:
         places.append(max(value, places[-1] + gap) if places else value)
