@@ -10,6 +10,7 @@ contexts, all features mutable, confidence radius 0.3 × Lemma 2, budget 3. Boun
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -75,13 +76,13 @@ KINDS = {
     "l1": Kind(lambda _, size: ball(size, 3.0, "l1"), (2, 8, 30), 60, 200, 30),
     "l1 with bounds": Kind(lambda rng, size: within_bounds(rng, size, "l1"), BOUNDED, 20, 200, 8),
     "mahalanobis": Kind(correlated, (2, 8, 20), 60, 200, 20),
-    "mahalanobis with bounds": Kind(lambda *_: correlated(*_, bounds=True), BOUNDED, 20, 200, 0),
+    "mahalanobis with bounds": Kind(partial(correlated, bounds=True), BOUNDED, 20, 200, 0),
     "lp, p = 3": Kind(lambda rng, size: within_bounds(rng, size, "lp", 3.0), BOUNDED, 20, 200, 0),
     "lp, p = 1.5": Kind(lambda rng, size: within_bounds(rng, size, "lp", 1.5), BOUNDED, 20, 200, 0),
     "steps": Kind(in_steps, (2, 4, 5), 20, 200, 5),
     "two changes": Kind(few_changes, (3, 8, 20), 20, 200, 3),
     "price": Kind(priced, (2, 8, 20), 20, 200, 20),
-    "price with bounds": Kind(lambda *_: priced(*_, bounds=True), BOUNDED, 20, 200, 0),
+    "price with bounds": Kind(partial(priced, bounds=True), BOUNDED, 20, 200, 0),
 }
 
 

@@ -36,7 +36,7 @@ POLICIES = {
 LEMMA_2 = replace(GLRB, exact_rows=None, form="lemma2", context_bound=CONTEXT_BOUND)
 
 
-def problem_of(link: str) -> rb.Problem:
+def problem_of(link: Any) -> rb.Problem:
     limits: dict[str, Any] = {"bounds": (0, LARGEST), "dispersion": 1.0} if link == "log" else {}
     return rb.Problem(
         features=[rb.Feature(f"x{i}", mean=0, scale=1, mutable=True) for i in range(DIMENSION)],
