@@ -17,9 +17,12 @@ from recourse_bandits.policies import (
     DoseLevels,
     LinUCB,
     Mixture,
+    PersonalDose,
     Random,
     RecourseTS,
+    UCBDose,
     Uniform,
+    WarmUp,
     WholePlan,
 )
 
@@ -34,6 +37,9 @@ PLAIN: Mapping[type[AnyPolicy], AnyPolicy] = {
     SGDMAB: SGDMAB(),
     BSGDMAB: BSGDMAB(500, 2.0),
     DoseLevels: DoseLevels(),
+    PersonalDose: PersonalDose(),
+    UCBDose: UCBDose(),
+    WarmUp: WarmUp(GLRB(scale=0.2), rounds=8),
     WholePlan: WholePlan(),
 }
 """Each policy with its defaults; some have none for their first parameters."""
@@ -42,6 +48,8 @@ DOSING: Mapping[type[AnyPolicy], str] = {
     SGDMAB: "doses",
     BSGDMAB: "doses",
     DoseLevels: "doses that tie",
+    PersonalDose: "doses",
+    UCBDose: "doses",
     WholePlan: "doses that tie",
 }
 """Policies that are for problems with doses only, and one that each decides."""
@@ -92,6 +100,20 @@ OTHER: Mapping[type[AnyPolicy], Mapping[str, Any]] = {
     SGDMAB: {"penalty": 2.5, "inflation": 0.4, "effect_penalty": 0.1},
     BSGDMAB: {"horizon": 50, "penalty_bound": 4.0, "penalty": 2.5, "inflation": 0.4},
     DoseLevels: {"base": GLRB(scale=0.3), "levels": 3},
+    PersonalDose: {
+        "penalty": 2.5,
+        "inflation": 0.4,
+        "effect_penalty": 0.1,
+        "sure": 0.0,
+        "spread": 0.3,
+    },
+    UCBDose: {
+        "penalty": 2.5,
+        "effect_penalty": 0.1,
+        "scale": 0.5,
+        "failure": 0.2,
+    },
+    WarmUp: {"base": RecourseTS(inflation=0.5), "rounds": 80},
     WholePlan: {"penalty": 2.5, "inflation": 0.4, "effect_penalty": 0.1, "order": "apart"},
 }
 """A value that is not the default for every hyper-parameter."""
@@ -149,5 +171,12 @@ def variants() -> Iterator[tuple[str, AnyPolicy]]:
         yield f"RecourseTS for {name}", RecourseTS(noncompliance=behaviour)
     yield "GLRB certified for random deviations", GLRB(solver="certified", noncompliance=Random())
     yield "SGDMAB, asking", LIBRA(SGDMAB(), threshold=0.3)
+    yield "PersonalDose, asking", LIBRA(PersonalDose(), threshold=0.3)
+    for name, later in (
+        ("Uniform", Uniform()),
+        ("SGDMAB", SGDMAB()),
+        ("DoseLevels", DoseLevels(levels=2)),
+    ):
+        yield f"{name} after a warm-up", WarmUp(later, rounds=8)
     base = GLRB(scale=0.2, noncompliance=Adversarial(0.4))
     yield "LIBRA for small adversarial ones", LIBRA(base, threshold=0.5)

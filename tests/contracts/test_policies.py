@@ -71,9 +71,7 @@ def _refusal(variant: str, problem: str) -> str | None:
     if variant.endswith("of effort 0"):
         return None
     if variant.startswith(_DOSING_NAMES) and problem not in _WITH_DOSES[:-1]:
-        return (
-            "(SGDMAB|DoseLevels|WholePlan) needs (a sub-outcome|a penalty|an arm that has a dose)"
-        )
+        return "[A-Za-z]+ needs (a sub-outcome|a penalty|an arm that has a dose)"
     if variant.startswith("DoseLevels") and problem == "doses":
         return "leave the prior out"
     found = [told.get(problem) for behaviour, told in _REFUSED.items() if behaviour in variant]

@@ -9,8 +9,6 @@ import pytest
 
 from recourse_bandits import LIBRA, SGDMAB, Advice, Prior, Problem, Reward, SubOutcome
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.kernels import draws
-from recourse_bandits.kernels.dose_response import EFFECT_INDEX
 from recourse_bandits.policies.dosing_state import DosingState
 from recourse_bandits.records import Array, Effect, Key, Outcome, Proposal
 from recourse_bandits.study.people import members, proposed
@@ -27,7 +25,7 @@ from tests.policies.dosing import (
     decided,
     problem_of,
 )
-from tests.policies.newton import newton
+from tests.policies.textbook import Beliefs
 
 
 def assert_close(found: Any, expected: Any) -> None:
@@ -35,45 +33,16 @@ def assert_close(found: Any, expected: Any) -> None:
 
 
 @dataclass
-class Textbook:
+class Textbook(Beliefs):
     """The whole policy in dense matrices, for the problem of these tests."""
 
-    problem: Problem
     policy: SGDMAB
-    means: Array = field(init=False)
-    precision: Array = field(init=False)
     dose: Array = field(init=False)
 
     def __post_init__(self) -> None:
-        arms, d = self.problem.treatments, self.problem.dimension
-        self.means, full = self.problem.reward.prior.arrays(
-            self.problem.arm_names, self.problem.columns, self.policy.penalty
-        )
-        self.precision = np.array([np.diag(each) for each in full])
-        self.ranges = [None if arm.dose is None else arm.dose for arm in arms]
+        super().__post_init__()
         self.dose = np.array([0.0 if r is None else r.start or r.middle for r in self.ranges])
-        assert self.problem.sub_outcome is not None
-        self.sub = self.problem.sub_outcome
-        names = self.sub.features or self.problem.columns
-        self.columns = [self.problem.columns.index(name) for name in names]
-        size = len(self.columns) + len(arms)
-        self.B, self.Pchi = self.policy.effect_penalty * np.eye(size), np.zeros(size)
-        self.zeta, self.count = np.zeros(len(arms)), np.zeros(len(arms), int)
-        self.shape = (len(arms), d)
-
-    def chi(self, x: Array, arm: int, dose: float) -> Array:
-        slots, r = np.zeros(len(self.ranges)), self.ranges[arm]
-        slots[arm] = 0.0 if r is None else dose / (r.upper - r.lower)
-        return np.concatenate([x[self.columns], slots])
-
-    def penalty(self, pi: Array, x: Array, arm: int, dose: float | None) -> float:
-        if self.ranges[arm] is None or dose is None:
-            return 0.0
-        return self.sub.penalty(float(self.chi(x, arm, dose) @ pi), self.problem.arm_names[arm])
-
-    @property
-    def mean(self) -> Array:
-        return np.asarray(np.linalg.solve(self.B, self.Pchi), np.float64)
+        self.zeta, self.count = np.zeros(len(self.ranges)), np.zeros(len(self.ranges), int)
 
     def issued(self, arm: int) -> float | None:
         r = self.ranges[arm]
@@ -86,13 +55,8 @@ class Textbook:
 
     def decide(self, x: Array, key: Key) -> tuple[int, Array, Array]:
         """Return the arm, each arm's chance for the expected coefficients, and the drawn pi."""
-        v = self.policy.inflation
-        place = np.arange(self.means.size).reshape(self.shape)
-        theta = self.means + v * draws.normal(*key, place) / np.sqrt(self.precision)
-        n = draws.normal(*key, EFFECT_INDEX + np.arange(self.Pchi.size))
-        u = self.mean
-        pi = u + v * self.sub.noise * np.linalg.solve(np.linalg.cholesky(self.B).T, n)
-        arms = range(self.shape[0])
+        theta, pi = self.drawn(key, self.policy.inflation)
+        u, arms = self.mean, range(self.shape[0])
         drawn = [theta[k] @ x - self.penalty(pi, x, k, self.issued(k)) for k in arms]
         expected = [self.means[k] @ x - self.penalty(u, x, k, self.issued(k)) for k in arms]
         return int(np.argmax(drawn)), 1.0 / (1.0 + np.exp(-np.array(expected))), pi
@@ -112,18 +76,6 @@ class Textbook:
         self.count[arm] += 1
         eta = length / (self.zeta[arm] * math.sqrt(self.count[arm]))
         self.dose[arm] = min(max(self.dose[arm] - eta * slope, r.lower), r.upper)
-
-    def effect(self, effect: Effect) -> None:
-        chi = self.chi(effect.point, effect.arm, effect.dose)
-        self.B += np.outer(chi, chi)
-        self.Pchi += effect.value * chi
-
-    def outcome(self, outcome: Outcome) -> None:
-        u, x, k = self.mean, outcome.point, outcome.arm
-        f = self.penalty(u, x, k, outcome.dose)
-        self.means[k] = newton(self.means[k], self.precision[k], x, f, outcome.reward == 1.0)
-        p = 1.0 / (1.0 + math.exp(-(self.means[k] @ x - f)))
-        self.precision[k] += p * (1.0 - p) * x * x
 
 
 @pytest.mark.parametrize(

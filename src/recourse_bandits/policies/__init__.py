@@ -25,10 +25,13 @@ from recourse_bandits.policies.noncompliance import (
     Planner,
     Random,
 )
+from recourse_bandits.policies.personal_dose import PersonalDose
 from recourse_bandits.policies.planning import INVALIDATION_RATE, PRICE_OF_ROBUSTNESS
 from recourse_bandits.policies.recourse_ts import RecourseTS
 from recourse_bandits.policies.sgd_mab import SGDMAB
+from recourse_bandits.policies.ucb_dose import UCBDose
 from recourse_bandits.policies.uniform import Uniform
+from recourse_bandits.policies.warm_up import WarmUp
 from recourse_bandits.policies.whole_plan import WholePlan
 from recourse_bandits.problem.encoding import nearest
 
@@ -51,11 +54,14 @@ __all__ = [
     "DoseLevels",
     "LinUCB",
     "Mixture",
+    "PersonalDose",
     "Planner",
     "Policy",
     "Random",
     "RecourseTS",
+    "UCBDose",
     "Uniform",
+    "WarmUp",
     "WholePlan",
     "behaviour_class",
     "policy_class",
@@ -79,6 +85,9 @@ POLICIES: dict[str, type[AnyPolicy]] = {
         SGDMAB,
         BSGDMAB,
         DoseLevels,
+        PersonalDose,
+        UCBDose,
+        WarmUp,
         WholePlan,
     )
 }

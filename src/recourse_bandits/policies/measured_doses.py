@@ -16,6 +16,7 @@ from recourse_bandits.policies.dosing_state import (
     MeasuredState,
 )
 from recourse_bandits.problem import Problem
+from recourse_bandits.problem.dose import Doses
 from recourse_bandits.records import Array, Decision, Effect, Key, Outcome
 
 
@@ -29,6 +30,10 @@ class _Measured(Protocol):
     @property
     def effects(self) -> EffectBelief:
         """Of the dose."""
+
+    @property
+    def doses(self) -> Doses:
+        """Where doses may lie."""
 
     @property
     def judgement(self) -> Judgement:
@@ -169,3 +174,43 @@ class MeasuredDosingPolicy(DosingPolicy[State]):
         kernels.dose_response.learn(*effects, psi, effect.arm, dose, effect.value, 1.0)
         whole: Any = state
         return state if donate else whole._replace(effects=effects)
+
+
+def personal_doses(state: _Measured, base: Array, tau: Array) -> Array:
+    """Return the dose of least penalty for each arm, not rounded, shape (..., K); 0 without one.
+
+    Parameters
+    ----------
+    state
+        What has been learned.
+    base
+        Sub-outcome without a dose, shape (...).
+    tau
+        Effect of each arm's range, shape (..., K).
+    """
+    doses, (_, span, target, over, under, _) = state.doses, state.judgement
+    first = np.where(doses.given, doses.first, 0.0)
+    best: Array = kernels.dose.personal(
+        base[..., None], tau / span, target, over, under, doses.lower, doses.upper, first
+    )
+    return best
+
+
+def penalties_at(state: _Measured, base: Array, tau: Array, doses: Array) -> Array:
+    """Return the penalty of each arm at a dose, shape (..., K); 0 of an arm without one.
+
+    Parameters
+    ----------
+    state
+        What has been learned.
+    base
+        Sub-outcome without a dose, shape (...).
+    tau
+        Effect of each arm's range, shape (..., K).
+    doses
+        Their doses, shape (..., K); NaN without one.
+    """
+    _, span, target, over, under, _ = state.judgement
+    shares = np.where(state.doses.given, doses, 0.0) / span
+    penalties: Array = kernels.dose.penalty(shares, base[..., None], tau, target, over, under)
+    return penalties

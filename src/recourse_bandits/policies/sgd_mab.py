@@ -9,7 +9,7 @@ import numpy as np
 from recourse_bandits import kernels
 from recourse_bandits.policies.dosing import SamplingDosingPolicy
 from recourse_bandits.policies.dosing_state import DosingState, RunningDoses
-from recourse_bandits.policies.measured_doses import MeasuredDosingPolicy
+from recourse_bandits.policies.measured_doses import MeasuredDosingPolicy, penalties_at
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Array, Decision, Key, Proposal
 
@@ -98,7 +98,8 @@ class SGDMAB(MeasuredDosingPolicy[DosingState], SamplingDosingPolicy[DosingState
         """
         inflation = self.inflation * state.judgement.noise
         base, tau = self.sampled_effects(state, context.values, self.inflation, key)
-        penalties = _penalties(state, base, tau), self.penalties(state, context.values)
+        issued = state.running.issued
+        penalties = penalties_at(state, base, tau, issued), self.penalties(state, context.values)
         factor, _, estimate = state.effects
         first = state.judgement.columns.size
         sizes = [
@@ -110,7 +111,7 @@ class SGDMAB(MeasuredDosingPolicy[DosingState], SamplingDosingPolicy[DosingState
             "tau": tau.tolist(),
             "slope_size": sizes if tau.ndim == 1 else [sizes] * len(tau),
         }
-        doses = np.where(state.doses.given, state.running.issued, np.nan)
+        doses = np.where(state.doses.given, issued, np.nan)
         if tau.ndim > 1:
             doses = np.broadcast_to(doses, tau.shape)
         return self.proposal(state, context, key, penalties, doses, trace)
@@ -125,7 +126,7 @@ class SGDMAB(MeasuredDosingPolicy[DosingState], SamplingDosingPolicy[DosingState
         values
             Columns, shape (..., d).
         """
-        return _penalties(state, *self.expected_effects(state, values))
+        return penalties_at(state, *self.expected_effects(state, values), state.running.issued)
 
     def committed(self, state: DosingState, decision: Decision) -> DosingState:
         """State after the step of the dose of the arm that was issued.
@@ -148,14 +149,6 @@ class SGDMAB(MeasuredDosingPolicy[DosingState], SamplingDosingPolicy[DosingState
         effect = base + running.dose[arm] / span[arm] * tau
         slope = kernels.dose.slope_of(effect, tau, target, over, under)
         return state._replace(running=running.stepped(state.doses, arm, slope, largest))
-
-
-def _penalties(state: DosingState, base: Array, tau: Array) -> Array:
-    """Return the penalty of each arm at its running dose, shape (..., K)."""
-    _, span, target, over, under, _ = state.judgement
-    dose = state.running.issued / span
-    penalties: Array = kernels.dose.penalty(dose, base[..., None], tau, target, over, under)
-    return penalties
 
 
 def _drawn(trace: Any, arm: int) -> tuple[float, float, float] | None:
