@@ -36,7 +36,7 @@ def told(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, tu
         if event.kind == "decided":
             number = event.body.id
         elif event.kind == "observed":
-            found.append((number, event.body.decision, tuple(event.body.measures)))
+            found.append((number, event.body.decision, tuple(sorted(event.body.measures))))
     return found
 
 

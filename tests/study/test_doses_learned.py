@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recourse_bandits import BSGDMAB, LIBRA, SGDMAB, AlwaysRandom, Decision, Study, open_journal
-from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.environments import Dosing
+from recourse_bandits.experiments.arrivals import report_of
+from recourse_bandits.policies import SUB_OUTCOME, AnyPolicy, PersonalDose, UCBDose, WholePlan
+from recourse_bandits.records import Key, Stream
 from tests.policies.dosing import INR, PROBLEM, people
 from tests.study.builders import Clock, assert_same, assert_same_future
 
@@ -148,3 +151,27 @@ def assert_can_be_given(decision: Any) -> None:
             assert arm.dose.issued(dose) == dose
             assert arm.dose.step is None or (dose / arm.dose.step) % 1.0 == 0.0
     assert decision.dose == decision.proposal.dose_of(decision.choice.arm)
+
+
+@pytest.mark.parametrize(
+    "policy", [SGDMAB(), PersonalDose(), UCBDose(), WholePlan()], ids=lambda one: type(one).__name__
+)
+def test_an_explanation_tells_what_the_dose_is_expected_to_do(policy: AnyPolicy) -> None:
+    world = Dosing(seed=3, mutable=1, comparator="personal")
+    study = Study(world.problem, policy, seed=1)
+    for number in range(30):
+        decision = study.decide(world.person(Key(1, number, Stream.PERSON)))
+        assert isinstance(decision, Decision)
+        report_of(world, decision, 1).tell(study)
+    state = study.state
+    context = world.problem.context(world.person(Key(1, 30, Stream.PERSON)))
+    last = study.decide(context)
+    assert isinstance(last, Decision)
+    told = last.proposal.trace[SUB_OUTCOME][last.choice.arm]
+    estimate, columns = state.effects.estimate, state.judgement.columns
+    share = (last.dose or 0.0) / state.judgement.span[last.choice.arm]
+    by_hand = last.choice.point[columns] @ estimate[: columns.size]
+    by_hand += share * estimate[columns.size + last.choice.arm]
+    assert told == pytest.approx(by_hand)
+    assert f"; lab {told:.4g}, target 10 ← the policy's own" in study.explain(last.id)
+    assert study.verify().exact == 31

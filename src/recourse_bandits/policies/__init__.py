@@ -15,6 +15,7 @@ from recourse_bandits.policies.dose_levels import DoseLevels
 from recourse_bandits.policies.glrb import GLRB
 from recourse_bandits.policies.libra import LIBRA
 from recourse_bandits.policies.lin_ucb import LinUCB
+from recourse_bandits.policies.measured_doses import SUB_OUTCOME
 from recourse_bandits.policies.mixture import Mixture
 from recourse_bandits.policies.noncompliance import (
     NONCOMPLIANCE,
@@ -45,6 +46,7 @@ __all__ = [
     "POLICIES",
     "PRICE_OF_ROBUSTNESS",
     "SGDMAB",
+    "SUB_OUTCOME",
     "Adherence",
     "Adversarial",
     "AdviceOnly",

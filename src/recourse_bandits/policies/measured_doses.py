@@ -41,6 +41,8 @@ class _Measured(Protocol):
 
 
 State = TypeVar("State", bound=_Measured)
+SUB_OUTCOME = "sub_outcome"
+"""In a proposal's trace: what is expected to be measured under each arm, in its dose."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +196,26 @@ def personal_doses(state: _Measured, base: Array, tau: Array) -> Array:
         base[..., None], tau / span, target, over, under, doses.lower, doses.upper, first
     )
     return best
+
+
+def expected_sub_outcomes(state: _Measured, points: Array, doses: Array) -> list[Any]:
+    """Return what is expected to be measured under each arm, for a trace; its unit.
+
+    Parameters
+    ----------
+    state
+        What has been learned.
+    points
+        Columns of each arm's point, shape (..., K, d), or of one for all arms, (..., 1, d).
+    doses
+        Their doses, shape (..., K); NaN without one, where the effect is that of no dose.
+    """
+    columns, span, *_ = state.judgement
+    estimate = state.effects.estimate
+    base = np.vecdot(points[..., columns], estimate[: columns.size])
+    shares = np.where(state.doses.given, doses, 0.0) / span
+    listed: list[Any] = (base + estimate[columns.size :] * shares).tolist()
+    return listed
 
 
 def penalties_at(state: _Measured, base: Array, tau: Array, doses: Array) -> Array:

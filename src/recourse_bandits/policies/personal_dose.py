@@ -10,7 +10,9 @@ from recourse_bandits.parameters import require_not_negative, require_probabilit
 from recourse_bandits.policies.dosing import SamplingDosingPolicy
 from recourse_bandits.policies.dosing_state import MeasuredState
 from recourse_bandits.policies.measured_doses import (
+    SUB_OUTCOME,
     MeasuredDosingPolicy,
+    expected_sub_outcomes,
     penalties_at,
     personal_doses,
 )
@@ -126,6 +128,7 @@ class PersonalDose(MeasuredDosingPolicy[MeasuredState], SamplingDosingPolicy[Mea
             "tau": tau.tolist(),
             "side": side.tolist(),
             "known": np.broadcast_to(known, tau.shape).tolist(),
+            SUB_OUTCOME: expected_sub_outcomes(state, context.values[..., None, :], doses),
         }
         return self.proposal(state, context, key, penalties, doses, trace)
 

@@ -9,7 +9,12 @@ import numpy as np
 from recourse_bandits import kernels
 from recourse_bandits.policies.dosing import SamplingDosingPolicy
 from recourse_bandits.policies.dosing_state import DosingState, RunningDoses
-from recourse_bandits.policies.measured_doses import MeasuredDosingPolicy, penalties_at
+from recourse_bandits.policies.measured_doses import (
+    SUB_OUTCOME,
+    MeasuredDosingPolicy,
+    expected_sub_outcomes,
+    penalties_at,
+)
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Array, Decision, Key, Proposal
 
@@ -110,6 +115,7 @@ class SGDMAB(MeasuredDosingPolicy[DosingState], SamplingDosingPolicy[DosingState
             "base": base.tolist(),
             "tau": tau.tolist(),
             "slope_size": sizes if tau.ndim == 1 else [sizes] * len(tau),
+            SUB_OUTCOME: expected_sub_outcomes(state, context.values[..., None, :], issued),
         }
         doses = np.where(state.doses.given, issued, np.nan)
         if tau.ndim > 1:

@@ -10,7 +10,9 @@ from recourse_bandits.parameters import require_not_negative, require_probabilit
 from recourse_bandits.policies.dosing import chances_of
 from recourse_bandits.policies.dosing_state import ChanceBelief, EffectBelief, Judgement
 from recourse_bandits.policies.measured_doses import (
+    SUB_OUTCOME,
     MeasuredDosingPolicy,
+    expected_sub_outcomes,
     penalties_at,
     personal_doses,
 )
@@ -154,6 +156,7 @@ class UCBDose(MeasuredDosingPolicy[OptimisticDoseState]):
             explored=chosen < greedy,
             low=low,
             doses=margins.doses,
+            trace={SUB_OUTCOME: expected_sub_outcomes(state, x[..., None, :], margins.doses)},
         )
 
     def interval(

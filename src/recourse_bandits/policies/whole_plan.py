@@ -10,7 +10,11 @@ from recourse_bandits.parameters import require_one_of
 from recourse_bandits.plans import DoseEffects, planned_apart, planned_together
 from recourse_bandits.policies.dosing import SamplingDosingPolicy
 from recourse_bandits.policies.dosing_state import MeasuredState
-from recourse_bandits.policies.measured_doses import MeasuredDosingPolicy
+from recourse_bandits.policies.measured_doses import (
+    SUB_OUTCOME,
+    MeasuredDosingPolicy,
+    expected_sub_outcomes,
+)
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.records import Array, Key, Proposal
 
@@ -107,7 +111,8 @@ class WholePlan(MeasuredDosingPolicy[MeasuredState], SamplingDosingPolicy[Measur
         sampled = np.vecdot(plans.points, theta) - _penalties(state, plans.points, issued, pi)
         arm, _ = kernels.choice.best(sampled, context.eligible, *key)
         expected = self.penalties(state, plans.points)
-        return self.told(state, context, arm, plans.points, expected, issued, {})
+        trace = {SUB_OUTCOME: expected_sub_outcomes(state, plans.points, issued)}
+        return self.told(state, context, arm, plans.points, expected, issued, trace)
 
     def penalties(self, state: MeasuredState, values: Array) -> Array:
         """Return the expected penalty of each arm at the dose that is best by what is expected.

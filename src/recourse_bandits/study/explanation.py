@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 
 from recourse_bandits.exchanges import Exchange, as_number
-from recourse_bandits.policies import INVALIDATION_RATE, PRICE_OF_ROBUSTNESS
+from recourse_bandits.policies import INVALIDATION_RATE, PRICE_OF_ROBUSTNESS, SUB_OUTCOME
 from recourse_bandits.problem import Problem, RawValue
 from recourse_bandits.records import Decision, Proposal
 from recourse_bandits.study.plain_text import visible
@@ -153,8 +153,19 @@ def _arms(problem: Problem, proposal: Proposal) -> list[str]:
             text = estimate(mean, float(lower[arm]), high, unit)
         mark = " ← the policy's own" if arm == proposal.arm else ""
         dose = _dose(problem, arm, proposal.dose_of(arm))
-        lines.append(f"{name}{dose}: {text}{mark}")
+        effect = _effect(problem, proposal, arm)
+        lines.append(f"{name}{dose}: {text}{effect}{mark}")
     return lines
+
+
+def _effect(problem: Problem, proposal: Proposal, arm: int) -> str:
+    """Say which sub-outcome is expected of an arm's dose, where the policy has a model of it."""
+    expected, sub = proposal.trace.get(SUB_OUTCOME), problem.sub_outcome
+    if expected is None or sub is None or problem.treatments[arm].dose is None:
+        return ""
+    if expected[arm] is None:  # it was beyond the range of numbers
+        return ""
+    return f"; {sub.measure} {_number(expected[arm], sub.unit)}, target {sub.target:g}"
 
 
 def _recourse(problem: Problem, decision: Decision) -> list[str]:
