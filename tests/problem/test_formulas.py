@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.problem import Arm, Reward
+from recourse_bandits.problem import Arm, Dose, Reward
+from recourse_bandits.problem.arithmetic import COLUMN, program_of, run
 from recourse_bandits.problem.expression import compiled, names_in
 
 VALUES = {"x": 3.0, "y": -2.0, "sex": "f"}
@@ -96,3 +98,34 @@ def test_descriptions_refuse_forbidden_formulas() -> None:
         Arm("a", eligible="round(x)")
     with pytest.raises(ValidationError, match="formula 'x\\*\\*2' uses Pow"):
         Reward("x", noise=1, coefficient_bound=1, transformation="x**2")
+
+
+@pytest.mark.parametrize("formula", ["1 + " * 2000 + "x", "-" * 1000 + "x", "not " * 9999 + "x"])
+def test_what_is_nested_too_deeply_is_refused_and_not_shown_whole(formula: str) -> None:
+    with pytest.raises(
+        DescriptionError, match="more than 500 operations within each other"
+    ) as found:
+        names_in(formula)
+    assert len(str(found.value)) < 200
+    with pytest.raises(ValidationError, match="more than 500 operations"):
+        Arm("a", eligible=formula)
+
+
+def test_a_long_sum_is_computed() -> None:
+    formula = "1 + " * 450 + "x"
+    assert compiled(formula)(VALUES) == 453.0
+    program = program_of(formula, {"x": [(COLUMN, 0)]})
+    assert run(program, np.array([3.0]), np.array(0.0)) == 453.0
+
+
+@pytest.mark.parametrize("number", ["1e400", "9" * 400, "0x" + "f" * 5000])
+def test_a_number_that_no_float_holds_is_refused(number: str) -> None:
+    with pytest.raises(ValidationError, match="a number that is too large"):
+        Arm("a", eligible=f"x < {number}")
+    with pytest.raises(ValidationError, match="a number that is too large"):
+        Dose("mg", 0, 1, penalty=f"{number} * dose")
+
+
+def test_half_a_character_cannot_be_read() -> None:
+    with pytest.raises(DescriptionError, match="cannot be read"):
+        names_in("\ud800")

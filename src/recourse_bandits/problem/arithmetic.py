@@ -68,30 +68,37 @@ def program_of(formula: str, programs: Mapping[str, Rows]) -> Array:
     [[0.0, 2.0], [2.0, 0.0], [6.0, 0.0]]
     """
     names_in(formula)
-    tree = ast.parse(formula.strip(), mode="eval")
-    return np.array(_rows(tree.body, programs, formula), np.float64)
+    text = formula.strip()
+    rows: Rows = []
+    waiting: list[ast.AST | Rows] = [ast.parse(text, mode="eval").body]
+    while waiting:  # no recursion: a sum of many terms is nested deeply
+        part = waiting.pop()
+        if isinstance(part, list):
+            rows += part
+        else:
+            waiting += reversed(_parts(part, programs, text))
+    return np.array(rows, np.float64)
 
 
-def _rows(node: ast.AST, programs: Mapping[str, Rows], formula: str) -> Rows:
+def _parts(node: ast.AST, programs: Mapping[str, Rows], formula: str) -> list[ast.AST | Rows]:
+    """Return operands and steps of a node in the order in which they run."""
     if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return [(NUMBER, float(node.value))]  # type: ignore[arg-type]
+        return [[(NUMBER, float(node.value))]]  # type: ignore[arg-type]
     if isinstance(node, ast.Name):
-        return list(programs[node.id])
+        return [list(programs[node.id])]
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
-        left, right = (_rows(side, programs, formula) for side in (node.left, node.right))
-        return [*left, *right, (_OPERATIONS[type(node.op)], 0.0)]
+        return [node.left, node.right, [(_OPERATIONS[type(node.op)], 0.0)]]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        sign = [(NEGATIVE, 0.0)] if isinstance(node.op, ast.USub) else []
-        return [*_rows(node.operand, programs, formula), *sign]
+        return [node.operand, [(NEGATIVE, 0.0)] if isinstance(node.op, ast.USub) else []]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        first, *others = (_rows(value, programs, formula) for value in node.args)
         if node.func.id == "abs":
-            return [*first, (SIZE, 0.0)]
-        operation = (_FUNCTIONS[node.func.id], 0.0)
-        return first + [row for other in others for row in (*other, operation)]
+            return [*node.args, [(SIZE, 0.0)]]
+        step: Rows = [(_FUNCTIONS[node.func.id], 0.0)]
+        first, *others = node.args
+        return [first, *(part for other in others for part in (other, step))]
     raise DescriptionError(
-        f"formula {formula!r} uses {ast.unparse(node)!r}; only numbers, names, + - * /, abs, min "
-        "and max are understood here"
+        f"formula {formula!r} uses {ast.get_source_segment(formula, node)!r}; only numbers, names, "
+        "+ - * /, abs, min and max are understood here"
     )
 
 

@@ -6,6 +6,7 @@ understood; a formula is checked when it is written, never evaluated as free Pyt
 
 import ast
 import math
+import sys
 from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import TypeGuard
@@ -43,6 +44,8 @@ _ALLOWED = (
     ast.Call,
 )
 FUNCTIONS = {"abs": abs, "min": min, "max": max}
+_DEEPEST = 500  # operations within each other; Python itself gives up at some thousand
+_LARGEST = sys.float_info.max
 
 
 def names_in(formula: str) -> frozenset[str]:
@@ -58,10 +61,7 @@ def names_in(formula: str) -> frozenset[str]:
     >>> sorted(names_in("170 - sbp"))
     ['sbp']
     """
-    try:
-        tree = ast.parse(formula.strip(), mode="eval")
-    except SyntaxError as error:
-        raise DescriptionError(f"formula {formula!r} cannot be read: {error.msg}") from error
+    tree = _tree(formula)
     for node in ast.walk(tree):
         if not isinstance(node, _ALLOWED):
             raise DescriptionError(
@@ -70,6 +70,8 @@ def names_in(formula: str) -> frozenset[str]:
             )
         if isinstance(node, ast.Constant) and not isinstance(node.value, int | float | str):
             raise DescriptionError(f"formula {formula!r} uses the value {node.value!r}")
+        if isinstance(node, ast.Constant) and not isinstance(node.value, str):
+            _require_number(node.value, formula)  # type: ignore[arg-type]
     called = {id(node.func) for node in ast.walk(tree) if _is_known_call(node, formula)}
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     for node in names:
@@ -81,6 +83,34 @@ def names_in(formula: str) -> frozenset[str]:
     return frozenset(node.id for node in names if id(node) not in called)
 
 
+def _tree(formula: str) -> ast.Expression:
+    """Return what a formula says; raise DescriptionError if it cannot be read or is too deep."""
+    try:
+        tree = ast.parse(formula.strip(), mode="eval")
+        level: list[ast.AST] = [tree.body]
+        for _ in range(_DEEPEST):
+            level = [part for node in level for part in ast.iter_child_nodes(node)]
+            if not level:
+                return tree
+    except SyntaxError as error:
+        raise DescriptionError(f"formula {formula!r} cannot be read: {error.msg}") from error
+    except ValueError as error:
+        raise DescriptionError(f"formula {formula!r} cannot be read: {error}") from error
+    except (RecursionError, MemoryError):
+        pass
+    raise DescriptionError(
+        f"formula {formula[:20]!r}... has more than {_DEEPEST} operations within each other; a sum "
+        "of many terms counts as that: put brackets around parts of it"
+    )
+
+
+def _require_number(value: float, formula: str) -> None:
+    if not abs(value) <= _LARGEST:
+        raise DescriptionError(
+            f"formula {formula[:20]!r}... uses a number that is too large to compute with"
+        )
+
+
 def _is_known_call(node: ast.AST, formula: str) -> TypeGuard[ast.Call]:
     """Whether a node is a call; raise DescriptionError if it is one that is not understood."""
     if not isinstance(node, ast.Call):
@@ -89,8 +119,8 @@ def _is_known_call(node: ast.AST, formula: str) -> TypeGuard[ast.Call]:
     numbers = (1, 1) if name == "abs" else (2, math.inf)
     if name not in FUNCTIONS or node.keywords or not numbers[0] <= len(node.args) <= numbers[1]:
         raise DescriptionError(
-            f"formula {formula!r} uses {ast.unparse(node)!r}; the functions are abs(a), "
-            "min(a, b, ...) and max(a, b, ...)"
+            f"formula {formula!r} uses {ast.get_source_segment(formula.strip(), node)!r}; the "
+            "functions are abs(a), min(a, b, ...) and max(a, b, ...)"
         )
     return True
 
