@@ -157,6 +157,7 @@ def test_nothing_goes_around_it_that_knows_no_doses() -> None:
         {"noise": 0.0},
         {"spread": -1.0},
         {"step": -0.1},
+        {"step": 3.0},
         {"target": np.inf},
         {"comparator": "best"},
         {"mutable": 6, "comparator": "personal"},

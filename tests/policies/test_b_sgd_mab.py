@@ -176,6 +176,9 @@ def test_a_dose_without_a_penalty_is_refused(arms: tuple[Arm, ...], who: str) ->
         BSGDMAB(10, 1.0).init(problem_of(arms=arms, sub_outcome=None))
 
 
-def test_a_horizon_of_one_decision_is_refused() -> None:
-    with pytest.raises(DescriptionError, match="horizon must be at least 2, got 1"):
-        BSGDMAB(1, 1.0)
+@pytest.mark.parametrize("horizon", [1, 2**53 + 1, 10**400])
+def test_a_horizon_out_of_range_is_refused(horizon: int) -> None:
+    with pytest.raises(
+        DescriptionError, match=rf"horizon must lie in \[2, 2\*\*53\], got {horizon}$"
+    ):
+        BSGDMAB(horizon, 1.0)

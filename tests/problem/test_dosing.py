@@ -26,6 +26,7 @@ BAD_DOSES: dict[str, tuple[dict[str, Any], str]] = {
     "no number": ({"lower": NAN}, "must be finite"),
     "without a multiple": ({"step": 100}, "no multiple of the step 100.0 lies in"),
     "a step of nothing": ({"step": 0}, "step of a dose must be positive and finite, got 0"),
+    "a step too small": ({"step": 1e-320}, "too small beside .7.0, 70.0. mg, got 1e-320; leave"),
     "a step back": ({"step": -5}, "step of a dose must be positive"),
     "an endless step": ({"step": INF}, "step of a dose must be positive and finite, got inf"),
     "a start below": ({"start": 6}, r"start must lie in \[7.0, 70.0\] mg, got 6"),
@@ -49,6 +50,10 @@ BAD_SUB_OUTCOMES: dict[str, tuple[dict[str, Any], str]] = {
     "costs are missing": ({"over": {}}, "over of inr is missing for warfarin"),
     "no target": ({"target": None}, "target"),
     "an infinite target": ({"target": INF}, "target of inr must be finite, got inf"),
+    "a target too far": ({"target": 1e101}, r"target of inr must be at most 1e\+100 in size"),
+    "a huge cost": ({"over": 1e101}, r"over of inr must be at most 1e\+100 in size, got 1e\+101"),
+    "a huge cost of an arm": ({"under": {"warfarin": 1e308}}, r"under of inr must be at most"),
+    "huge noise": ({"noise": 1e308}, r"noise of inr must be at most 1e\+100"),
     "no noise": ({"noise": 0}, "noise of inr must be positive and finite, got 0"),
     "no name": ({"measure": ""}, "needs the name of its measure"),
     "the name of the reward": ({"measure": "well"}, "have the same measure 'well'"),
@@ -136,7 +141,7 @@ noise = 0.4
 bounds = [0.5, 20]
 """
 WRONG_TOML: dict[str, tuple[str, str, str]] = {
-    "a key of a dose": ("step = 2.5", "setp = 2.5", "dose.setp is not a known key"),
+    "a key of a dose": ("step = 2.5", "setp = 2.5", "problem.arms.0.dose.setp is not a known key"),
     "a key of the sub-outcome": ("under =", "udner =", "sub_outcome.udner is not a known key"),
     "a missing key": ("target = 2.5\n", "", "sub_outcome.target is required"),
     "a reversed range": ("upper = 70", "upper = 3", "the lower dose must be below the upper one"),
@@ -155,6 +160,14 @@ def test_settings_describe_doses(tmp_path: Path) -> None:
     )
     assert problem.measures == ("well", "inr")
     assert Problem.from_json(problem.to_json()) == problem
+
+
+def test_a_wrong_key_of_a_dose_is_told_once(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text(TOML.replace("step = 2.5", "setp = 2.5"))
+    with pytest.raises(SettingsError) as found:
+        load_study(file)
+    assert str(found.value) == f"{file}: problem.arms.0.dose.setp is not a known key"
 
 
 @pytest.mark.parametrize("case", WRONG_TOML)

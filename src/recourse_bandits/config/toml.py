@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -155,14 +155,28 @@ def validated(adapter: TypeAdapter[Valid], values: Parameters, where: str) -> Va
         return adapter.validate_python(values)
     except ValidationError as error:
         raise SettingsError(
-            "\n".join(_explained(problem, where) for problem in error.errors())
+            "\n".join(_explained(problem, where) for problem in _told(error.errors()))
         ) from error
     except DescriptionError as error:
         raise SettingsError(f"{where}: {error}") from error
 
 
+def _told(problems: Sequence[Any]) -> list[Any]:
+    """Leave out that a table is no text, where a text could stand, if it is told what is wrong."""
+    told = []
+    for problem in problems:
+        *before, last = problem["loc"] or ("",)
+        beside = [other["loc"][: len(before)] for other in problems if other is not problem]
+        if last == "str" and isinstance(problem.get("input"), dict) and tuple(before) in beside:
+            continue
+        told.append(problem)
+    return told
+
+
 def _explained(problem: Any, where: str) -> str:
-    key = ".".join(str(part) for part in problem["loc"]) or "the whole"
+    parts = [str(part) for part in problem["loc"]]
+    # a class that is one of several possible ones stands there under the name of its check
+    key = ".".join(part for part in parts if not part.startswith("function-")) or "the whole"
     given = problem.get("input")
     shown = "" if isinstance(given, dict | list | tuple) else f", got {given!r}"
     rules = {

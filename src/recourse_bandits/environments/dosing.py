@@ -13,6 +13,7 @@ from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import (
     require_count,
     require_finite,
+    require_fraction,
     require_not_negative,
     require_one_of,
     require_positive,
@@ -59,7 +60,7 @@ class Dosing(JudgedEnvironment):
     target
         Where the lab value should be.
     step
-        Doses are multiples of this share of their range, >= 0; 0: any dose.
+        Doses are multiples of this share of their range, at most 1; 0: any dose.
     stated
         Whether each dose states its cost as a formula (`Dose.penalty`), with the true coefficients:
         for policies that are told the cost of a dose instead of learning it.
@@ -109,7 +110,8 @@ class Dosing(JudgedEnvironment):
     def __post_init__(self) -> None:
         require_count(dimension=self.dimension, arms=self.arms)
         require_positive(noise=self.noise)
-        require_not_negative(spread=self.spread, step=self.step)
+        require_not_negative(spread=self.spread)
+        require_fraction(step=self.step)
         require_finite(target=self.target)
         require_truth_value(stated=self.stated)
         require_whole(mutable=self.mutable)

@@ -16,6 +16,8 @@ from recourse_bandits.problem.dose import Doses
 from recourse_bandits.problem.encoding import NumberEncoder
 from recourse_bandits.records import Array, Decision, Key, Outcome, Proposal
 
+_LONGEST = 2**53  # whole numbers up to it are exact as floats
+
 
 class OnePointState(NamedTuple):
     """What B-SGD-MAB has learned."""
@@ -53,7 +55,7 @@ class BSGDMAB(SamplingDosingPolicy[OnePointState]):
     Parameters
     ----------
     horizon
-        Number T of decisions that the step is made for, at least 2. Later ones keep it.
+        Number T of decisions that the step is made for, 2 <= T <= 2**53. Later ones keep it.
     penalty_bound
         Bound C > 0 of the penalties; log odds. Far too large a one makes learning slow.
     penalty
@@ -85,8 +87,8 @@ class BSGDMAB(SamplingDosingPolicy[OnePointState]):
     def __post_init__(self) -> None:
         super().__post_init__()
         require_count(horizon=self.horizon)
-        if self.horizon < 2:
-            raise DescriptionError(f"horizon must be at least 2, got {self.horizon}")
+        if not 2 <= self.horizon <= _LONGEST:
+            raise DescriptionError(f"horizon must lie in [2, 2**53], got {self.horizon}")
         require_positive(penalty_bound=self.penalty_bound)
 
     def init(self, problem: Problem) -> OnePointState:

@@ -25,6 +25,7 @@ DOSE = "dose"
 """The name under which the dose that was really taken is reported."""
 
 _IMPLAUSIBLE = 10.0  # times the largest dose: a unit was mistaken
+_MOST_STEPS = 2.0**53  # whole numbers up to it are exact
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
@@ -79,6 +80,11 @@ class Dose:
         if self.step is not None:
             if not (self.step > 0 and math.isfinite(self.step)):
                 raise ValueError(f"step of a dose must be positive and finite, got {self.step}")
+            if not max(abs(self.lower), abs(self.upper)) / self.step <= _MOST_STEPS:
+                raise ValueError(
+                    f"step of a dose is too small beside [{self.lower}, {self.upper}] "
+                    f"{self.unit}, got {self.step}; leave it out, if all doses can be given"
+                )
             if math.floor(self.upper / self.step) < math.ceil(self.lower / self.step):
                 raise ValueError(
                     f"no multiple of the step {self.step} lies in [{self.lower}, {self.upper}] "

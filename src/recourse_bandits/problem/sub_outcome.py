@@ -75,6 +75,7 @@ class SubOutcome:
         )
         if not math.isfinite(self.target):
             raise ValueError(f"target of {self.measure} must be finite, got {self.target}")
+        self._require_sizes()
         if not (self.noise > 0 and math.isfinite(self.noise)):
             raise ValueError(
                 f"noise of {self.measure} must be positive and finite, got {self.noise}"
@@ -95,6 +96,16 @@ class SubOutcome:
         if self.features is not None and len(set(self.features)) < len(self.features):
             raise ValueError(f"features of {self.measure} must differ, got {self.features}")
         return self
+
+    def _require_sizes(self) -> None:
+        for name in ("target", "over", "under", "noise"):
+            stated = getattr(self, name)
+            for value in stated.values() if isinstance(stated, dict) else (stated,):
+                if math.isfinite(value) and abs(value) > _LARGEST:
+                    raise ValueError(
+                        f"{name} of {self.measure} must be at most {_LARGEST:g} in size, "
+                        f"got {value:g}"
+                    )
 
     def costs(self, arm: str) -> tuple[float, float]:
         """Return the costs above and below the target under an arm; 0 where none are given.
