@@ -73,10 +73,11 @@ def ids(count: int, prefix: str = "r") -> list[str]:
 def test_every_row_is_decided_as_if_alone_from_the_present_state(name: str, problem: str) -> None:
     described = PROBLEMS[problem]
     study = Study(described, _POLICIES[name], seed=4)
+    arm = described.treatments[0]
+    dose = None if arm.dose is None else arm.dose.first
     for number, person in enumerate(random_people(described, 5, seed=3)):
-        study.import_past(
-            person, described.arm_names[0], {described.reward.measure: measured(described, number)}
-        )
+        measures = {described.reward.measure: measured(described, number)}
+        study.import_past(person, arm.name, measures, dose=dose)
     persons = random_people(described, 7, seed=2)
     expected = by_hand(study, persons)
     table = study.decide_many(persons)

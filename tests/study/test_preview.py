@@ -10,6 +10,7 @@ import pytest
 from recourse_bandits import GLRB, AlwaysRandom, LinUCB, RecourseTS, Study, Uniform
 from recourse_bandits.errors import UnknownArm
 from recourse_bandits.policies import AnyPolicy
+from recourse_bandits.problem import Problem
 from recourse_bandits.records import Decision
 from recourse_bandits.testing import random_people
 from tests.contracts.problems import PROBLEMS, measured
@@ -146,7 +147,7 @@ def test_only_offered_arms_are_proposed(study: Study) -> None:
         study.preview_many(people(1), eligible=["placebo"])
 
 
-def told(decision: Decision, mutable: list[str]) -> dict[str, Any]:
+def told(decision: Decision, problem: Problem) -> dict[str, Any]:
     """What a preview would say of a decision that nobody advised on."""
     low, high = decision.interval
     numbers = {"mean": decision.predicted, "low": low, "high": high}
@@ -156,6 +157,7 @@ def told(decision: Decision, mutable: list[str]) -> dict[str, Any]:
         "row": 0,
         "refused": None,
         "arm": decision.arm,
+        **({} if problem.doses is None else {"dose": decision.dose}),
         **{n: pytest.approx(v, rel=1e-9, abs=1e-9) if known else None for n, v in numbers.items()},
         "asks": decision.asked,
         "explored": decision.explored,
@@ -165,7 +167,7 @@ def told(decision: Decision, mutable: list[str]) -> dict[str, Any]:
             f"target.{name}": recourse.target[name]
             if recourse and decision.context.given[name] is not None
             else None
-            for name in mutable
+            for name in (feature.name for feature in problem.mutable)
         },
     }
 
@@ -181,7 +183,7 @@ def test_row_0_is_what_would_be_decided_next(name: str, problem: str) -> None:
         if not isinstance(decision, Decision):
             assert row["asks"]
             decision = study.settle(decision.id, None)
-        assert row == told(decision, [feature.name for feature in described.mutable])
+        assert row == told(decision, described)
         study.observe(decision.id, {described.reward.measure: measured(described, number)})
 
 

@@ -49,6 +49,8 @@ class Cell:
     def id(self) -> str:
         """16 hexadecimal digits that follow from the content alone: equal cells have one id."""
         content = {"format": ROWS_FORMAT, **asdict(self)}
+        if self.sub_outcome_delay is None:  # cells of earlier versions keep their ids
+            del content["sub_outcome_delay"]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
