@@ -323,3 +323,12 @@ def test_free_changes_need_a_context_bound() -> None:
     )
     with pytest.raises(SettingsError, match="give the policy a context_bound"):
         policy_bounds(rb.GLRB(), problem, [10])
+
+
+def test_where_nothing_is_proved_no_empty_list_follows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "dosing", "--rounds", "50") == 0
+    printed = capsys.readouterr().out
+    assert printed.count("nothing is proved") == 5  # of any policy neither
+    assert "Not checked" not in printed

@@ -45,7 +45,8 @@ def print_bounds(console: Console, found: FoundBounds) -> None:
     for text, number in notes.items():
         console.print(f"({number}) {text}", highlight=False, markup=False)
     assumed = {text: 0 for one in found.policies for bound in one.bounds for text in bound.assumed}
-    console.print("Not checked:")
+    if assumed:
+        console.print("Not checked:")
     for text in assumed:
         console.print(f"  • {text}", highlight=False, markup=False)
 
