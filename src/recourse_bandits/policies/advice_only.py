@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recourse_bandits.policies.base import AnyPolicy
-from recourse_bandits.policies.consulting import ConsultingState, CountingPolicy
+from recourse_bandits.policies.consulting import (
+    ConsultingState,
+    CountingPolicy,
+    require_asking_nobody,
+)
 from recourse_bandits.policies.uniform import Uniform
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Key, Proposal
@@ -33,7 +37,7 @@ class AdviceOnly(CountingPolicy):
     base: AnyPolicy = field(default_factory=Uniform)
 
     def __post_init__(self) -> None:
-        self.require_base()
+        require_asking_nobody(self.base)
 
     def propose(self, state: ConsultingState, context: Context, key: Key) -> Proposal:
         """Return the base's proposal; always asks.

@@ -1,12 +1,13 @@
 """What policies share that wrap a base policy and ask for advice."""
 
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple
 
 from recourse_bandits.errors import DescriptionError
-from recourse_bandits.policies.base import AnyPolicy, Policy
-from recourse_bandits.problem import Context, Problem
-from recourse_bandits.records import Advice, Array, Choice, Decision, Effect, Outcome, Proposal
+from recourse_bandits.policies.base import Policy
+from recourse_bandits.policies.wrapping import Wrapped, WrappingPolicy
+from recourse_bandits.problem import Problem
+from recourse_bandits.records import Advice, Choice, Decision, Proposal
 
 
 class ConsultingState(NamedTuple):
@@ -19,33 +20,10 @@ class ConsultingState(NamedTuple):
     """Questions put, answered or not."""
 
 
-class _Consulting(Protocol):
-    """A state that holds the base policy's."""
-
-    @property
-    def base(self) -> Any:
-        """The base policy's state."""
-
-
-Consulted = TypeVar("Consulted", bound=_Consulting)
-
-
-class ConsultingPolicy(Policy[Consulted]):
+class ConsultingPolicy(WrappingPolicy[Wrapped]):
     """A policy that wraps a base, and differs in whom it asks and believes."""
 
-    base: AnyPolicy
-
-    def require_base(self) -> None:
-        """Raise DescriptionError unless the base is a policy."""
-        if not isinstance(self.base, Policy):
-            raise DescriptionError(f"base must be a policy, such as GLRB(), got {self.base!r}")
-        if isinstance(self.base, ConsultingPolicy):
-            raise DescriptionError(
-                f"base must be a policy that asks nobody: the questions of {self.base!r} would "
-                "never be put"
-            )
-
-    def settle(self, state: Consulted, proposal: Proposal, advice: Advice | None) -> Choice:
+    def settle(self, state: Wrapped, proposal: Proposal, advice: Advice | None) -> Choice:
         """Follow the advice if there is any; by default without doubts.
 
         Parameters
@@ -61,7 +39,7 @@ class ConsultingPolicy(Policy[Consulted]):
             return self.base.settle(state.base, proposal, None)
         return self.followed(state, proposal, advice)
 
-    def followed(self, state: Consulted, proposal: Proposal, advice: Advice) -> Choice:
+    def followed(self, state: Wrapped, proposal: Proposal, advice: Advice) -> Choice:
         """Return the choice that plays an adviser's pair, with the base's interval for it.
 
         Parameters
@@ -102,23 +80,21 @@ class ConsultingPolicy(Policy[Consulted]):
         """
         return replace(proposal, asks=asks)
 
-    def interval(
-        self, state: Consulted, context: Context, arm: int, point: Array
-    ) -> tuple[float, float, float]:
-        """Interval of the base.
 
-        Parameters
-        ----------
-        state
-            What has been learned.
-        context
-            The person.
-        arm
-            Number of the arm.
-        point
-            Columns after a recourse, shape (d,).
-        """
-        return self.base.interval(state.base, context, arm, point)
+def require_asking_nobody(base: object) -> None:
+    """Raise DescriptionError unless the base of a policy is one that asks nobody.
+
+    Parameters
+    ----------
+    base
+        What was given as the base.
+    """
+    if not isinstance(base, Policy):
+        raise DescriptionError(f"base must be a policy, such as GLRB(), got {base!r}")
+    if isinstance(base, ConsultingPolicy):
+        raise DescriptionError(
+            f"base must be a policy that asks nobody, got {base!r}: its questions would never be put"
+        )
 
 
 class CountingPolicy(ConsultingPolicy[ConsultingState]):
@@ -159,51 +135,3 @@ class CountingPolicy(ConsultingPolicy[ConsultingState]):
         """
         base = self.base.committed(state.base, decision)
         return ConsultingState(base, state.rounds + 1, state.asked)
-
-    def effect_observed(
-        self,
-        state: ConsultingState,
-        decision: Decision | None,
-        effect: Effect,
-        *,
-        donate: bool = False,
-    ) -> ConsultingState:
-        """State after the base learned from a sub-outcome.
-
-        Parameters
-        ----------
-        state
-            The state before.
-        decision
-            The decision, as stored.
-        effect
-            The sub-outcome.
-        donate
-            True: the memory of `state` may be reused.
-        """
-        base = self.base.effect_observed(state.base, decision, effect, donate=donate)
-        return ConsultingState(base, state.rounds, state.asked)
-
-    def observed(
-        self,
-        state: ConsultingState,
-        decision: Decision | None,
-        outcome: Outcome,
-        *,
-        donate: bool = False,
-    ) -> ConsultingState:
-        """State after the base learned, from its own pairs and the adviser's alike.
-
-        Parameters
-        ----------
-        state
-            The state before.
-        decision
-            The decision, as stored.
-        outcome
-            What came of it.
-        donate
-            True: the memory of `state` may be reused.
-        """
-        base = self.base.observed(state.base, decision, outcome, donate=donate)
-        return ConsultingState(base, state.rounds, state.asked)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_count
 from recourse_bandits.policies.base import AnyPolicy, Policy
-from recourse_bandits.policies.consulting import ConsultingPolicy
+from recourse_bandits.policies.consulting import require_asking_nobody
 from recourse_bandits.policies.lin_ucb import LinUCB
 from recourse_bandits.problem import Arm, Context, Dose, Prior, Problem
 from recourse_bandits.records import Array, Decision, Key, Outcome, Proposal
@@ -55,10 +55,7 @@ class DoseLevels(Policy[DoseLevelsState]):
     levels: int = 5
 
     def __post_init__(self) -> None:
-        if not isinstance(self.base, Policy) or isinstance(self.base, ConsultingPolicy):
-            raise DescriptionError(
-                f"base must be a policy that asks nobody, such as LinUCB(), got {self.base!r}"
-            )
+        require_asking_nobody(self.base)
         require_count(levels=self.levels)
 
     def init(self, problem: Problem) -> DoseLevelsState:

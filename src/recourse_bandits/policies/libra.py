@@ -20,7 +20,11 @@ import numpy as np
 
 from recourse_bandits.parameters import require_not_negative, require_truth_value
 from recourse_bandits.policies.base import AnyPolicy
-from recourse_bandits.policies.consulting import ConsultingState, CountingPolicy
+from recourse_bandits.policies.consulting import (
+    ConsultingState,
+    CountingPolicy,
+    require_asking_nobody,
+)
 from recourse_bandits.problem import Context
 from recourse_bandits.records import Advice, Choice, Key, Proposal
 
@@ -71,7 +75,7 @@ class LIBRA(CountingPolicy):
     veto: bool = True
 
     def __post_init__(self) -> None:
-        self.require_base()
+        require_asking_nobody(self.base)
         require_not_negative(threshold=self.threshold)
         require_truth_value(veto=self.veto)
         if self.consultation_budget == math.inf:

@@ -28,6 +28,7 @@ from recourse_bandits.parameters import (
 )
 from recourse_bandits.policies.base import AnyPolicy
 from recourse_bandits.policies.coin import ASKING, CoinPolicy, MixtureState
+from recourse_bandits.policies.consulting import require_asking_nobody
 from recourse_bandits.records import Decision, Outcome
 
 
@@ -116,7 +117,7 @@ class Mixture(CoinPolicy):
     schedules: ClassVar[tuple[str, ...]] = ("decay", "learned")
 
     def __post_init__(self) -> None:
-        self.require_base()
+        require_asking_nobody(self.base)
         require_one_of(self.schedules, schedule=self.schedule)
         require_not_negative(coefficient=self.coefficient, power=self.power, rate=self.rate)
         require_positive(learning_rate=self.learning_rate)
@@ -179,8 +180,7 @@ class Mixture(CoinPolicy):
         donate
             True: the memory of the base's state may be reused.
         """
-        base = self.base.observed(state.base, decision, outcome, donate=donate)
-        state = state._replace(base=base)
+        state = super().observed(state, decision, outcome, donate=donate)
         if self.reward_range is None or self.schedule != "learned" or decision is None:
             return state
         (low, high), asking = self.reward_range, float(decision.proposal.trace[ASKING])

@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from recourse_bandits import kernels
-from recourse_bandits.errors import DescriptionError
 from recourse_bandits.parameters import require_whole
-from recourse_bandits.policies.base import AnyPolicy, Policy
-from recourse_bandits.policies.consulting import ConsultingPolicy
+from recourse_bandits.policies.base import AnyPolicy
+from recourse_bandits.policies.consulting import require_asking_nobody
 from recourse_bandits.policies.uniform import Uniform, UniformState
+from recourse_bandits.policies.wrapping import WrappingPolicy
 from recourse_bandits.problem import Context, Problem
 from recourse_bandits.problem.dose import Doses
 from recourse_bandits.records import (
@@ -18,9 +18,7 @@ from recourse_bandits.records import (
     Array,
     Choice,
     Decision,
-    Effect,
     Key,
-    Outcome,
     Proposal,
     Trace,
 )
@@ -42,7 +40,7 @@ class WarmUpState(NamedTuple):
 
 
 @dataclass(frozen=True)
-class WarmUp(Policy[WarmUpState]):
+class WarmUp(WrappingPolicy[WarmUpState]):
     r"""A policy whose first decisions are drawn: arm, recourse and dose, evenly.
 
     The first `rounds` decisions are those of `Uniform`, in doses drawn evenly from each range and
@@ -81,10 +79,7 @@ class WarmUp(Policy[WarmUpState]):
     rounds: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.base, Policy) or isinstance(self.base, ConsultingPolicy):
-            raise DescriptionError(
-                f"base must be a policy that asks nobody, such as SGDMAB(), got {self.base!r}"
-            )
+        require_asking_nobody(self.base)
         require_whole(rounds=self.rounds)
 
     def init(self, problem: Problem) -> WarmUpState:
@@ -134,24 +129,6 @@ class WarmUp(Policy[WarmUpState]):
             return super().settle(state, proposal, advice)
         return self.base.settle(state.base, proposal, advice)
 
-    def interval(
-        self, state: WarmUpState, context: Context, arm: int, point: Array
-    ) -> tuple[float, float, float]:
-        """Interval of the base.
-
-        Parameters
-        ----------
-        state
-            What has been learned.
-        context
-            The person.
-        arm
-            Number of the arm.
-        point
-            Columns after a recourse, shape (d,).
-        """
-        return self.base.interval(state.base, context, arm, point)
-
     def report(self, state: WarmUpState, proposal: Proposal, arm: int, point: Array) -> Trace:
         """Return the warm-up's trace, or after it what the base keeps.
 
@@ -182,54 +159,6 @@ class WarmUp(Policy[WarmUpState]):
         """
         base = self.base.committed(state.base, decision)
         return state._replace(base=base, decisions=state.decisions + 1)
-
-    def effect_observed(
-        self,
-        state: WarmUpState,
-        decision: Decision | None,
-        effect: Effect,
-        *,
-        donate: bool = False,
-    ) -> WarmUpState:
-        """State after the base learned from a sub-outcome.
-
-        Parameters
-        ----------
-        state
-            The state before.
-        decision
-            The decision, as stored.
-        effect
-            The sub-outcome.
-        donate
-            True: the memory of `state` may be reused.
-        """
-        base = self.base.effect_observed(state.base, decision, effect, donate=donate)
-        return state._replace(base=base)
-
-    def observed(
-        self,
-        state: WarmUpState,
-        decision: Decision | None,
-        outcome: Outcome,
-        *,
-        donate: bool = False,
-    ) -> WarmUpState:
-        """State after the base learned from an outcome.
-
-        Parameters
-        ----------
-        state
-            The state before.
-        decision
-            The decision, as stored.
-        outcome
-            What came of it.
-        donate
-            True: the memory of `state` may be reused.
-        """
-        base = self.base.observed(state.base, decision, outcome, donate=donate)
-        return state._replace(base=base)
 
 
 def _drawn(doses: Doses, key: Key) -> Array:
