@@ -185,13 +185,13 @@ class Dosing(JudgedEnvironment):
         return np.asarray(kernels.draws.normal(self.seed, _TRUTH, Stream.PERSON, places))
 
     @cached_property
-    def theta(self) -> Array:  # type: ignore[override]
+    def theta(self) -> Array:
         """Coefficients of the log odds of success, the intercept's first, shape (K, 1 + d)."""
         effects = 0.7 * self._normal(10_000, self.arms, self.dimension)
         return np.hstack([np.full((self.arms, 1), 0.5), effects])
 
     @cached_property
-    def omega(self) -> Array:  # type: ignore[override]
+    def omega(self) -> Array:
         """Coefficients of the lab value without a dose, the intercept's first, shape (1 + d,)."""
         effects = 1.5 * self._normal(0, self.dimension) / np.sqrt(self.dimension)
         return np.concatenate([[5.0], self.spread * effects])
@@ -225,14 +225,14 @@ class Dosing(JudgedEnvironment):
         return ranges[:, 0], ranges[:, 1]
 
     @cached_property
-    def slopes(self) -> Array:  # type: ignore[override]
+    def slopes(self) -> Array:
         """Effect on the lab value of one mg of each medication, shape (K,)."""
         low, high = self._ranges
         slopes: Array = self.tau / (high - low)
         return slopes
 
     @cached_property
-    def people(self) -> Array:  # type: ignore[override]
+    def people(self) -> Array:
         """2,000 people by whom fixed doses are chosen, the intercept first, shape (n, 1 + d)."""
         places = np.arange(_PEOPLE * self.dimension).reshape(_PEOPLE, -1)
         drawn = np.asarray(kernels.draws.uniform(self.seed, _CROWD, Stream.PERSON, places))

@@ -1,5 +1,6 @@
 """A world whose doses are judged by a lab value and compared with the best ones."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
@@ -47,14 +48,26 @@ class JudgedEnvironment(DosedEnvironment):
     """`fixed`, the best dose of every arm, one for all people; `settled`, the doses that cost least
     among those for whom their arm is best; `personal`, for every person the best change of features
     together with the best dose. With the others nobody can change a feature."""
-    theta: Array
-    """Coefficients of the log odds of success without cost, shape (K, d)."""
-    omega: Array
-    """Coefficients of the lab value without a dose, shape (d,)."""
-    slopes: Array
-    """Effect on the lab value of one unit of each arm's dose, shape (K,); 0 without doses."""
-    people: Array
-    """Columns of the people by whom fixed doses are chosen, shape (n, d)."""
+
+    @property
+    @abstractmethod
+    def theta(self) -> Array:
+        """Coefficients of the log odds of success without cost, shape (K, d)."""
+
+    @property
+    @abstractmethod
+    def omega(self) -> Array:
+        """Coefficients of the lab value without a dose, shape (d,)."""
+
+    @property
+    @abstractmethod
+    def slopes(self) -> Array:
+        """Effect on the lab value of one unit of each arm's dose, shape (K,); 0 without doses."""
+
+    @property
+    @abstractmethod
+    def people(self) -> Array:
+        """Columns of the people by whom fixed doses are chosen, shape (n, d)."""
 
     @cached_property
     def _judges(self) -> _Judges:
@@ -62,11 +75,7 @@ class JudgedEnvironment(DosedEnvironment):
         doses, sub_outcome = problem.doses, problem.sub_outcome
         assert doses is not None, "a subclass has an arm with a dose"
         assert sub_outcome is not None, "a subclass has a sub-outcome"
-        costs = [
-            sub_outcome.costs(name) if given else (0.0, 0.0)
-            for name, given in zip(problem.arm_names, doses.given, strict=True)
-        ]
-        over, under = np.array(costs).T
+        over, under = sub_outcome.costs_of(problem.arm_names, doses.given)
         return _Judges(doses.given, doses.lower, doses.upper, sub_outcome.target, over, under)
 
     def effect(self, columns: Array, arm: int, dose: float) -> float:

@@ -153,14 +153,14 @@ class Warfarin(JudgedEnvironment):
         return np.asarray(np.log(chances) - np.log1p(-chances))
 
     @cached_property
-    def theta(self) -> Array:  # type: ignore[override]
+    def theta(self) -> Array:
         """Coefficients of the log odds of success, shape (2, d): intercepts alone."""
         theta = np.zeros((2, self.problem.dimension))
         theta[:, self._intercept] = self._odds
         return theta
 
     @cached_property
-    def people(self) -> Array:  # type: ignore[override]
+    def people(self) -> Array:
         """Columns of all persons, shape (n, d)."""
         contexts, _ = self.problem.contexts([self.features(row) for row in self.rows])
         return np.array([context.values for context in contexts])
@@ -171,14 +171,14 @@ class Warfarin(JudgedEnvironment):
         return required_dose(self.people[self._therapeutic], self._doses[self._therapeutic])
 
     @cached_property
-    def omega(self) -> Array:  # type: ignore[override]
+    def omega(self) -> Array:
         """Coefficients of the INR without a dose, shape (d,)."""
         omega = -self.slope * self.need
         omega[self._intercept] += self.target
         return omega
 
     @cached_property
-    def slopes(self) -> Array:  # type: ignore[override]
+    def slopes(self) -> Array:
         """INR per mg/week of each arm, shape (2,)."""
         return np.array([self.slope, 0.0])
 

@@ -183,7 +183,7 @@ class BSGDMAB(SamplingDosingPolicy[OnePointState]):
         """
         if outcome.dose is None:
             return 0.0
-        return float(self._cost(state, outcome.arm, outcome.point, np.float64(outcome.dose)))  # type: ignore[arg-type]
+        return float(self._cost(state, outcome.arm, outcome.point, np.asarray(outcome.dose)))
 
     def committed(self, state: OnePointState, decision: Decision) -> OnePointState:
         """State after the step of the iterate of the arm that was issued.

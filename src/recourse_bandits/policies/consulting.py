@@ -93,7 +93,8 @@ def require_asking_nobody(base: object) -> None:
         raise DescriptionError(f"base must be a policy, such as GLRB(), got {base!r}")
     if isinstance(base, ConsultingPolicy):
         raise DescriptionError(
-            f"base must be a policy that asks nobody, got {base!r}: its questions would never be put"
+            f"base must be a policy that asks nobody, got {base!r}: its questions would never be "
+            "put"
         )
 
 

@@ -110,13 +110,13 @@ class Judgement(NamedTuple):
         sub_outcome
             Its sub-outcome.
         """
-        costs = np.array([sub_outcome.costs(name) for name in problem.arm_names])
+        over, under = sub_outcome.costs_of(problem.arm_names, doses.given)
         return Judgement(
             sub_outcome.rows(problem.columns),
             np.where(doses.given, doses.upper - doses.lower, 1.0),
             sub_outcome.target,
-            np.where(doses.given, costs[:, 0], 0.0),
-            np.where(doses.given, costs[:, 1], 0.0),
+            over,
+            under,
             sub_outcome.noise,
         )
 

@@ -82,8 +82,9 @@ def program_of(formula: str, programs: Mapping[str, Rows]) -> Array:
 
 def _parts(node: ast.AST, programs: Mapping[str, Rows], formula: str) -> list[ast.AST | Rows]:
     """Return operands and steps of a node in the order in which they run."""
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return [[(NUMBER, float(node.value))]]  # type: ignore[arg-type]
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return [[(NUMBER, float(value))]]
     if isinstance(node, ast.Name):
         return [list(programs[node.id])]
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATIONS:
@@ -120,7 +121,7 @@ def run(program: Array, columns: Array, dose: Array) -> Array:
     with np.errstate(all="ignore"):
         for operation, operand in program.tolist():
             if operation == NUMBER:
-                stack.append(np.float64(operand))  # type: ignore[arg-type]
+                stack.append(np.asarray(operand))
             elif operation == COLUMN:
                 stack.append(columns[..., int(operand)])
             elif operation == DOSE:

@@ -68,10 +68,11 @@ def names_in(formula: str) -> frozenset[str]:
                 f"formula {formula!r} uses {type(node).__name__}; only numbers, texts, names, "
                 "+ - * /, comparisons, in, and, or, not, abs, min, max are understood"
             )
-        if isinstance(node, ast.Constant) and not isinstance(node.value, int | float | str):
-            raise DescriptionError(f"formula {formula!r} uses the value {node.value!r}")
-        if isinstance(node, ast.Constant) and not isinstance(node.value, str):
-            _require_number(node.value, formula)  # type: ignore[arg-type]
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, int | float):
+                _require_number(node.value, formula)
+            elif not isinstance(node.value, str):
+                raise DescriptionError(f"formula {formula!r} uses the value {node.value!r}")
     called = {id(node.func) for node in ast.walk(tree) if _is_known_call(node, formula)}
     names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
     for node in names:

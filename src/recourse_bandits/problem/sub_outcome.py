@@ -1,6 +1,7 @@
 """A measured effect of the dose that tells sooner than the reward whether it was right."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import field
 from functools import cached_property
 
@@ -120,6 +121,21 @@ class SubOutcome:
             for costs in (self.over, self.under)
         )
         return over, under
+
+    def costs_of(
+        self, arms: Sequence[str], dosed: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the costs above and below the target under each arm, shape (K,); 0 without a dose.
+
+        Parameters
+        ----------
+        arms
+            Names of the arms.
+        dosed
+            Which of them have a dose, shape (K,).
+        """
+        costs = np.where(dosed[:, None], [self.costs(name) for name in arms], 0.0)
+        return costs[:, 0].copy(), costs[:, 1].copy()
 
     def penalty(self, value: float, arm: str) -> float:
         """Return f, the cost of a value under an arm, >= 0; log odds.

@@ -103,7 +103,7 @@ def make_logarithmic(axes: Axes, rows: pl.DataFrame) -> None:
     axes.set_yscale("log")
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.yaxis.set_minor_formatter(NullFormatter())
-    first = max(int(rows["round"].min()), 1)  # type: ignore[arg-type]  # of an integer column
+    first = max(int(rows["round"].to_numpy().min()), 1)
     axes.set_xlim(first, max(last_round(rows), 2))
 
 
@@ -144,7 +144,7 @@ def last_round(rows: pl.DataFrame) -> int:
     rows
         Its rows.
     """
-    return int(rows["round"].max())  # type: ignore[arg-type]  # of an integer column
+    return int(rows["round"].to_numpy().max())
 
 
 def _curve(axes: Axes, rows: pl.DataFrame, column: str, position: int, *, log: bool) -> float:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from recourse_bandits.config import ExperimentSettings
-from recourse_bandits.experiments.plots.curves import curves
+from recourse_bandits.experiments.plots.curves import curves, last_round
 from recourse_bandits.experiments.plots.style import (
     as_text,
     colour_of,
@@ -63,7 +63,7 @@ def dose_curves(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
     dosed = rows.filter(pl.col("dose_share").is_not_null())
     arms = dosed["arm"].unique(maintain_order=False).sort().to_list()
     figure, panels = new_figure(1, len(arms), height=height_for(len(settings.policies)))
-    last = int(rows["round"].max())  # type: ignore[arg-type]  # of an integer column
+    last = last_round(rows)
     ends: list[tuple[float, str, str]] = []
     for arm, axes in zip(arms, panels, strict=True):
         windows = _windowed(dosed.filter(pl.col("arm") == arm), ["policy"], "dose_share")
@@ -87,7 +87,7 @@ def dose_curves(rows: pl.DataFrame, settings: ExperimentSettings) -> Figure:
 
 def _windowed(rows: pl.DataFrame, keys: list[str], column: str) -> pl.DataFrame:
     """Return means of a column over windows of rounds, each named by its last round."""
-    last = int(rows["round"].max()) if rows.height else 1  # type: ignore[arg-type]
+    last = last_round(rows)
     window = ((pl.col("round") - 1) * _WINDOWS // last).alias("window")
     known = rows.filter(pl.col(column).is_not_null())
     means = known.group_by(*keys, window).agg(pl.col(column).mean())
